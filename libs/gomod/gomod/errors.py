@@ -1,0 +1,95 @@
+"""Every error of the registry, in one tree; gomod_service.http_errors alone knows what status each becomes."""
+
+from dataclasses import dataclass
+
+
+class RegistryError(Exception):
+    """The root: whatever we raise on purpose. Its text is one line that a go user can act on."""
+
+
+class Malformed(RegistryError):
+    """What was asked can't name a module, a version or a file: nobody's store can have it."""
+
+
+class InvalidPath(Malformed):
+    """A module, import or file path that breaks a rule (module.InvalidPathError)."""
+
+    def __init__(self, kind: str, path: str, reason: str) -> None:
+        super().__init__(f"malformed {kind} path {path!r}: {reason}")
+        self.kind = kind
+        self.path = path
+        self.reason = reason
+
+
+class InvalidVersion(Malformed):
+    """A version that breaks a rule, alone or for its module path (module.InvalidVersionError)."""
+
+    def __init__(self, version: str, reason: str) -> None:
+        super().__init__(f"version {version!r} invalid: {reason}")
+        self.version = version
+        self.reason = reason
+
+
+class InvalidGoMod(Malformed):
+    """A go.mod that does not parse (modfile.Error)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule of a submission: a code that never changes its meaning, and a sentence for a person."""
+
+    code: str
+    message: str
+
+
+class InvalidModule(RegistryError):
+    """A whole submission that breaks rules: every violation found, not just the first."""
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        super().__init__("; ".join(violation.message for violation in violations))
+        self.violations = violations
+
+
+class NotFound(RegistryError):
+    """Known to be absent. A statement about the world, never a guess made in trouble."""
+
+
+class AlreadyExists(RegistryError):
+    """The version is there with other bytes, and stays as it is."""
+
+    def __init__(self, message: str, *, stored_h1: str, offered_h1: str) -> None:
+        super().__init__(message)
+        self.stored_h1 = stored_h1
+        self.offered_h1 = offered_h1
+
+
+class Unavailable(RegistryError):
+    """Our own store can't be read or written: says nothing about what is in it."""
+
+
+class StoreFull(Unavailable):
+    """The store has no room (bytes, inodes or quota) for what was to be written."""
+
+
+class UpstreamError(RegistryError):
+    """An upstream that is down or answers nonsense: says nothing about what exists."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """An upstream that did not answer in time."""
+
+
+class Unauthenticated(RegistryError):
+    """No credentials, or none that we know."""
+
+
+class Forbidden(RegistryError):
+    """Known who asks, but a rule refuses it; the message names the rule."""
+
+
+class TooLarge(RegistryError):
+    """More bytes than the limit that the message names."""
+
+
+class UnsupportedMedia(RegistryError):
+    """A request body of a kind that we do not take."""

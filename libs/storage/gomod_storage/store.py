@@ -1,0 +1,119 @@
+"""What a store promises, whatever it stands on; tests/storage/test_contract.py holds every store to it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from gomod.module import ModuleVersion
+
+PartKind = Literal["info", "mod"]
+
+CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A small stored file (.info or .mod), whole in memory."""
+
+    data: bytes
+    modified: float  # seconds since the epoch, when it was stored
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A stored zip that is read as a stream."""
+
+    size: int  # bytes
+    modified: float  # seconds since the epoch, when it was stored
+    etag: str  # opaque and strong, without quotes: other bytes, another etag
+    chunks: Callable[[int, int], AsyncIterator[bytes]]
+    """`chunks(start, stop)` yields the bytes of that half-open range, at most CHUNK_BYTES at a time.
+
+    Raises Unavailable when the store fails midway. A version that is removed while it is read is read to its end.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A private folder on the store's filesystem in which one version is gathered; gone when its context ends."""
+
+    path: Path
+
+    @property
+    def info(self) -> Path:
+        """Where the version's .info goes."""
+        return self.path / "info"
+
+    @property
+    def mod(self) -> Path:
+        """Where the version's go.mod goes."""
+        return self.path / "mod"
+
+    @property
+    def zip(self) -> Path:
+        """Where the version's zip goes."""
+        return self.path / "zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version that is whole and valid, its three files in staging, ready to be committed."""
+
+    module: ModuleVersion
+    staging: Staging
+    h1: str  # dirhash of the zip, as go.sum writes it: "h1:…="
+    go_mod_h1: str  # dirhash of the go.mod
+
+
+class StoreReader(Protocol):
+    """Reading whole versions. Absent raises NotFound; unreadable raises Unavailable, never NotFound."""
+
+    async def versions(self, path: str) -> list[str]:
+        """All whole versions of the module in semver order, pseudo-versions too; empty when there is none."""
+        ...
+
+    async def info(self, module: ModuleVersion) -> Document:
+        """The .info, byte for byte as committed."""
+        ...
+
+    async def mod(self, module: ModuleVersion) -> Document:
+        """The go.mod, byte for byte as committed."""
+        ...
+
+    async def zip(self, module: ModuleVersion) -> Blob:
+        """The zip, byte for byte as committed."""
+        ...
+
+
+class ModuleStore(StoreReader, Protocol):
+    """Reading and writing. A version appears whole or not at all, and never changes."""
+
+    async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
+        """The .info or go.mod of a public version whose zip was never asked for. Raises NotFound."""
+        ...
+
+    async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
+        """Keep one file of a version without its zip, and return what now stands: the first one kept stands."""
+        ...
+
+    def stage(self) -> AbstractAsyncContextManager[Staging]:
+        """A new staging folder; what is left in it when the context ends is removed. Raises StoreFull, Unavailable."""
+        ...
+
+    async def commit(self, release: Release) -> bool:
+        """Make the release visible for ever, first writer wins.
+
+        Returns True when this call published it, False when the same module (the same two h1) stood already; then the
+        bytes that stood first stay. Raises AlreadyExists when other bytes stand, StoreFull and Unavailable.
+        """
+        ...
+
+    async def ready(self) -> None:
+        """Really write, sync and read back. Raises StoreFull or Unavailable."""
+        ...
+
+    async def start(self) -> None:
+        """Repair what a crash left: projections to finish, staging that is provably dead. Raises Unavailable."""
+        ...
