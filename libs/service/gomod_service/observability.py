@@ -1,0 +1,95 @@
+"""Every request is named, logged once and counted; the metrics of both services are declared here."""
+
+import re
+import time
+import uuid
+
+import structlog
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+log = structlog.get_logger(__name__)
+
+REQUESTS = Counter("gomod_requests", "Requests answered", ["method", "endpoint", "status", "cache"])
+REQUEST_SECONDS = Histogram(
+    "gomod_request_seconds",
+    "Seconds until the last byte of the answer was handed over",
+    ["endpoint"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120),
+)
+RESPONSE_BYTES = Counter("gomod_response_bytes", "Bytes of bodies sent", ["endpoint"])
+RELOAD_FAILURES = Counter(
+    "gomod_reload_failures", "Files that changed to something unusable; the last good one holds", ["file"]
+)
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+
+
+class RequestContext:
+    """Outermost ASGI middleware: X-Request-ID in and out, one access-log line, metrics.
+
+    A request id that the gateway sends is kept, so that one id runs through the gateway's log and ours.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        # Bound and never unbound: the server runs each request in a task, so in a context, of its own, and its
+        # complaint about a crash of ours then carries the id as well.
+        clear_contextvars()
+        bind_contextvars(request_id=request_id)
+        answer = _Answer(send, request_id)
+        begun = time.perf_counter()
+        try:
+            await self.app(scope, receive, answer.send)
+        finally:
+            _record(scope, answer, time.perf_counter() - begun)
+
+
+class _Answer:
+    """Watches one answer go out."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0  # none was sent
+        self.cache = ""
+        self.bytes = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            self.status = message["status"]
+            self.cache = headers.get("x-cache", "")
+        elif message["type"] == "http.response.body":
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _record(scope: Scope, answer: _Answer, seconds: float) -> None:
+    # Starlette's router leaves the endpoint in the scope: a name from a closed set, fit for a label.
+    endpoint = getattr(scope.get("endpoint"), "__name__", "none")
+    method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+    REQUESTS.labels(method, endpoint, str(answer.status), answer.cache).inc()
+    REQUEST_SECONDS.labels(endpoint).observe(seconds)
+    RESPONSE_BYTES.labels(endpoint).inc(answer.bytes)
+    log.info(
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        status=answer.status,
+        cache=answer.cache,
+        bytes=answer.bytes,
+        ms=round(seconds * 1000, 2),
+        client=(scope.get("client") or ("",))[0],
+    )
