@@ -4,8 +4,10 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TypeVar, cast
 
@@ -17,7 +19,7 @@ from hypercorn.utils import LifespanFailureError
 from prometheus_client import start_http_server
 from starlette.types import ASGIApp
 
-from gomod.errors import RegistryError
+from gomod.errors import RegistryError, Unavailable
 from gomod_service.logs import configure_logging
 from gomod_service.settings import CommonSettings, SettingsError, help_text, read_settings
 
@@ -52,32 +54,61 @@ def main(program: str, purpose: str, settings_class: type[S], create_app: Callab
     configure_logging(settings.log_level, settings.log_format)
     try:
         _serve(program, settings, create_app(settings))
-    except (RegistryError, OSError, LifespanFailureError) as error:
-        # A taken port, a store out of reach: the cause in one line, not a traceback.
-        log.error("failed_to_start", service=program, error=str(error.__cause__ or error))
+    except (RegistryError, LifespanFailureError) as error:
+        # A taken port, a store out of reach. A failed lifespan brings a traceback as its text: the last line says it.
+        log.error("failed_to_start", service=program, error=str(error).rstrip("'\n").splitlines()[-1])
         return EXIT_FAILED
     return 0
 
 
 def _serve(program: str, settings: CommonSettings, app: ASGIApp) -> None:
-    host, _, port = settings.admin_bind.rpartition(":")
-    admin, admin_thread = start_http_server(int(port), host.strip("[]"))
-    try:
+    # Bound here and not by hypercorn, so that a taken port is known, by its name, before anything was started.
+    with bound_socket(settings.bind) as sock, _admin(settings.admin_bind):
         log.info("starting", service=program, bind=settings.bind, admin=settings.admin_bind)
-        asyncio.run(_until_stopped(app, hypercorn_config(settings)))
+        asyncio.run(_until_stopped(app, hypercorn_config(sock, settings.shutdown_seconds)))
         log.info("stopped", service=program)
+
+
+@contextmanager
+def _admin(bind: str) -> Iterator[None]:
+    """Prometheus metrics on the admin port, while it lasts."""
+    host, port = _address(bind)
+    try:
+        server, thread = start_http_server(port, host)
+    except OSError as error:
+        raise Unavailable(f"can't listen on {bind} (GOMOD_ADMIN_BIND): {error.strerror}") from error
+    try:
+        yield
     finally:
-        admin.shutdown()
-        admin.server_close()
-        admin_thread.join()
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
-def hypercorn_config(settings: CommonSettings) -> Config:
+def _address(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def bound_socket(bind: str) -> socket.socket:
+    """A bound socket that does not listen yet. Raises Unavailable naming the address."""
+    host, port = _address(bind)
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise Unavailable(f"can't listen on {bind} (GOMOD_BIND): {error.strerror}") from error
+    return sock
+
+
+def hypercorn_config(sock: socket.socket, shutdown_seconds: float) -> Config:
     """Hypercorn's settings: ours is the only access log, and no answer says what serves it."""
     config = Config()
-    config.bind = [settings.bind]
+    config.bind = [f"fd://{sock.detach()}"]
     config.backlog = 1024
-    config.graceful_timeout = settings.shutdown_seconds
+    config.graceful_timeout = shutdown_seconds
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.include_server_header = False
     config.accesslog = None

@@ -1,0 +1,44 @@
+"""A service of two routes, run as a process by test_serve.py."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gomod.errors import Unavailable
+from gomod_service.observability import RequestContext
+from gomod_service.serve import main
+from gomod_service.settings import CommonSettings
+
+
+def create_app(settings: CommonSettings) -> ASGIApp:
+    """`/slow` answers when the file that its query names exists; the storage URL is a folder to tell what it saw."""
+    told = Path(settings.storage_url)
+
+    async def quick(_: Request) -> Response:
+        return PlainTextResponse("quick")
+
+    async def slow(_: Request) -> Response:
+        (told / "begun").touch()
+        while not (told / "go-on").exists():
+            await anyio.sleep(0.01)
+        return PlainTextResponse("finished")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if not told.is_dir():
+            raise Unavailable(f"{told} is not a folder")
+        yield
+
+    return RequestContext(Starlette(routes=[Route("/", quick), Route("/slow", slow)], lifespan=lifespan))
+
+
+if __name__ == "__main__":
+    sys.exit(main("tiny", "Answers two routes.", CommonSettings, create_app))
