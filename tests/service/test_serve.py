@@ -126,6 +126,12 @@ def test_a_store_out_of_reach_at_the_start_is_one_line_and_exit_status_1(environ
     assert "/nonexistent is not a folder" in last["error"]
 
 
+def test_a_wrong_file_that_the_settings_name_is_exit_status_2_with_the_whole_text(environ: dict[str, str]) -> None:
+    done = run_tiny({**environ, "GOMOD_STORAGE_URL": "modules"})
+    assert done.returncode == 2
+    assert "the folder is relative\nto what?" in done.stderr
+
+
 def test_help_and_version_need_no_environment() -> None:
     shown = run_tiny({"PATH": os.environ["PATH"]}, "--help")
     assert shown.returncode == 0

@@ -15,12 +15,14 @@ from starlette.types import ASGIApp
 from gomod.errors import Unavailable
 from gomod_service.observability import RequestContext
 from gomod_service.serve import main
-from gomod_service.settings import CommonSettings
+from gomod_service.settings import CommonSettings, SettingsError
 
 
 def create_app(settings: CommonSettings) -> ASGIApp:
     """`/slow` answers when the file that its query names exists; the storage URL is a folder to tell what it saw."""
     told = Path(settings.storage_url)
+    if not told.is_absolute():
+        raise SettingsError("the folder is relative\nto what?")
 
     async def quick(_: Request) -> Response:
         return PlainTextResponse("quick")

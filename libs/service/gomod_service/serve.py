@@ -48,12 +48,13 @@ def main(program: str, purpose: str, settings_class: type[S], create_app: Callab
         if arguments:
             raise SettingsError(f"{program} takes no arguments, only --help and --version; its settings are variables")
         settings = read_settings(settings_class, os.environ)
+        configure_logging(settings.log_level, settings.log_format)
+        app = create_app(settings)  # reads the files that settings name, and may find one wrong
     except SettingsError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return EXIT_USAGE
-    configure_logging(settings.log_level, settings.log_format)
     try:
-        _serve(program, settings, create_app(settings))
+        _serve(program, settings, app)
     except (RegistryError, LifespanFailureError) as error:
         # A taken port, a store out of reach. A failed lifespan brings a traceback as its text: the last line says it.
         log.error("failed_to_start", service=program, error=str(error).rstrip("'\n").splitlines()[-1])
