@@ -1,0 +1,58 @@
+"""The `h1:` hashes of go.sum: over names and contents only, never over a zip's own bytes (sumdb/dirhash)."""
+
+import base64
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from gomod.errors import InvalidPath
+
+_CHUNK_BYTES = 256 * 1024
+
+
+def hash1(names: Iterable[str], open_file: Callable[[str], BinaryIO]) -> str:
+    """The hash of the files that `open_file` opens by name. Raises InvalidPath for a name with a newline."""
+    return hash1_of_digests((name, _sha256(open_file(name))) for name in names)
+
+
+def hash1_of_digests(digests: Iterable[tuple[str, str]]) -> str:
+    """The hash of files whose names and SHA-256 (in hexadecimal) are known already."""
+    total = hashlib.sha256()
+    for name, digest in sorted(digests):
+        if "\n" in name:
+            raise InvalidPath("file", name, "names with newlines can't be hashed")
+        total.update(f"{digest}  {name}\n".encode())
+    return "h1:" + base64.b64encode(total.digest()).decode()
+
+
+def hash_go_mod(data: bytes) -> str:
+    """The hash that go.sum has on the line `<module> <version>/go.mod`."""
+    return hash1(["go.mod"], lambda _: io.BytesIO(data))
+
+
+def hash_dir(directory: Path, prefix: str) -> str:
+    """The hash of a directory's files, named `<prefix>/<path>`; for a module the prefix is `<path>@<version>`."""
+    paths = {
+        f"{prefix}/{Path(parent, name).relative_to(directory).as_posix()}": Path(parent, name)
+        for parent, _, names in os.walk(directory)
+        for name in names
+    }
+    return hash1(paths, lambda name: paths[name].open("rb"))
+
+
+def hash_zip(path: Path) -> str:
+    """The hash of a zip's files: what go.sum has on the line `<module> <version>`."""
+    with zipfile.ZipFile(path) as archive:
+        return hash1(archive.namelist(), lambda name: io.BytesIO(archive.read(name)))
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    with file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
