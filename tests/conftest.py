@@ -1,0 +1,43 @@
+"""What holds for every test: no variable of the outer world leaks in, and nothing is skipped in CI."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+# A developer's own settings must not decide what a test sees: each of these changes what go, git or the services do.
+_CLEARED = ("GO", "CGO_", "GIT_", "NETRC")
+_KEPT = "TESTS_OUTER_GOPROXY"  # a name that is not cleared: pytest's worker processes read it too
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Clear the variables, keeping the module mirror that the machine is set up with."""
+    config.addinivalue_line(
+        "markers", "may_skip(reason): this test may be skipped even in CI, where a skip is a failure otherwise"
+    )
+    if "GOPROXY" in os.environ:
+        os.environ[_KEPT] = os.environ["GOPROXY"]
+    for name in [name for name in os.environ if name.startswith(_CLEARED)]:
+        del os.environ[name]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped test has failed: what was not run was not shown."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+        marker = item.get_closest_marker("may_skip")
+        if marker is None or not marker.kwargs.get("reason"):
+            report.outcome = "failed"
+            report.longrepr = f"skipped in CI, where everything must run: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole file that is skipped while it is imported."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where everything must run: {report.longrepr}"
+    return report
