@@ -1,7 +1,6 @@
 """Child processes that end when we end, whatever ends us."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -47,16 +46,16 @@ class Process:
         """Whether it has not ended yet."""
         return self._child.poll() is None
 
-    def status(self) -> int | None:
-        """Its exit status, negative for the signal that ended it; None while it runs."""
-        return self._child.poll()
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM, unless it has ended."""
+        self._child.terminate()
 
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal, unless it has ended."""
-        self._child.send_signal(number)
+    def kill(self) -> None:
+        """Send SIGKILL, unless it has ended."""
+        self._child.kill()
 
     def wait(self, seconds: float) -> int:
-        """Its exit status once it has ended by itself; after `seconds` it is killed, and the status says so."""
+        """Its exit status (negative: the signal) once it has ended; it is killed if it takes longer than `seconds`."""
         try:
             status = self._child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -66,8 +65,8 @@ class Process:
         return status
 
     def stop(self, seconds: float) -> int:
-        """Ask it to end, give it `seconds` for that, then kill it. Returns its exit status."""
-        self.send(signal.SIGTERM)
+        """Ask it to stop and wait for it. Returns its exit status."""
+        self.ask_to_stop()
         return self.wait(seconds)
 
     def _read(self) -> None:
