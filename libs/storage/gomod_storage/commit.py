@@ -1,0 +1,140 @@
+"""The commit of a version: one rename, and the first writer wins.
+
+Everything that needs room or may be refused comes before the rename; everything after it can be done over, and is done
+over by `complete` when it was cut short. No lock is needed for any of it to be right.
+"""
+
+import errno
+import os
+from pathlib import Path
+
+from gomod.dirhash import hash_go_mod, hash_zip
+from gomod.errors import AlreadyExists, RegistryError, Unavailable
+from gomod.module import ModuleVersion
+from gomod_storage import durable, parts, projection, version_folder
+from gomod_storage.places import Places, check_storable
+from gomod_storage.staging import hold, note, strike
+from gomod_storage.store import Release, Staging
+
+_TRIES = 8
+"""How often a torn version may turn up in our way: each time somebody else must have written it anew."""
+
+
+def commit(places: Places, release: Release) -> bool:
+    """Make a release visible, wholly or not at all; its staging is used up. Returns and raises as ModuleStore.commit.
+
+    An OSError before the rename leaves no trace. After one behind it the version stands, perhaps not projected; the
+    same module committed again then returns False once everything has been made good.
+    """
+    module, staging = release.module, release.staging
+    check_storable(module.path)
+    target = places.version(module)
+    folder = _gather(module, staging)
+    durable.make_folders(places.root, target.parent)
+    durable.sync_parents(places.root, target.parent)
+    projection.make_folder(places, module.path)
+    note(staging, module)
+    try:
+        first = _enter(folder, target)
+        if not first:
+            _compare(release, target)
+    except (OSError, RegistryError):
+        strike(staging)
+        raise
+    if first:
+        durable.sync(target.parent)
+        projection.put(places, module, staging)
+    else:
+        complete(places, module)
+    strike(staging)
+    parts.drop(places, module)
+    return first
+
+
+def complete(places: Places, module: ModuleVersion) -> None:
+    """Do over what makes a version that stands durable and projected. Raises OSError."""
+    folder = places.version(module)
+    for kind in version_folder.KINDS:
+        durable.sync(folder / version_folder.file_name(module.version, kind))
+    durable.sync(folder)
+    durable.sync_parents(places.root, folder)
+    with hold(places) as staging:
+        projection.make(places, module, staging)
+
+
+def _gather(module: ModuleVersion, staging: Staging) -> Path:
+    """Make the folder that is to be the version's: second names of the staged files, which stay for the projection."""
+    folder = staging.path / "version"
+    durable.make_folder(folder)
+    for kind in version_folder.KINDS:
+        durable.settle(staging.path / kind)
+        durable.link(staging.path / kind, folder / version_folder.file_name(module.version, kind))
+    durable.sync(folder)
+    return folder
+
+
+def _enter(folder: Path, target: Path) -> bool:
+    """Rename `folder` to `target`, which is the commit; False when a whole version stands there already."""
+    ours = folder.stat()
+    for _ in range(_TRIES):
+        try:
+            folder.rename(target)
+        except OSError as error:
+            # An NFS server may have done it and its answer got lost; the repeated request then fails.
+            if _is_at(target, ours):
+                return True
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return True
+        if _stands(target):
+            return False
+    raise Unavailable(f"{target.name}: somebody else keeps writing this version without committing it")
+
+
+def _is_at(target: Path, ours: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(target.stat(), ours)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _stands(target: Path) -> bool:
+    """Whether a whole version is at `target`; a torn one, which nobody can read, is emptied out of our way.
+
+    Through the folder's own descriptor: what is committed here meanwhile is in another folder, out of its reach.
+    """
+    try:
+        with version_folder.opened(target) as folder:
+            if version_folder.is_whole(folder, target.name):
+                return True
+            _empty(folder, target.name)
+    except FileNotFoundError:
+        pass  # emptied or replaced by somebody else
+    return False
+
+
+def _empty(folder: int, version: str) -> None:
+    with os.scandir(folder) as entries:
+        torn = list(entries)
+    if any(entry.is_dir(follow_symlinks=False) for entry in torn):
+        raise Unavailable(f"{version}: the folder of this version holds those of other modules; move them away")
+    for entry in torn:
+        os.unlink(entry.name, dir_fd=folder)
+
+
+def _compare(release: Release, target: Path) -> None:
+    """Raise AlreadyExists unless the same module stands at `target`, however its zip was packed."""
+    stored = hash_zip(target / version_folder.file_name(target.name, "zip"))
+    stored_go_mod = hash_go_mod((target / version_folder.file_name(target.name, "mod")).read_bytes())
+    for what, standing, offered in (
+        ("zip", stored, release.h1),
+        ("go.mod", stored_go_mod, release.go_mod_h1),
+    ):
+        if standing != offered:
+            raise AlreadyExists(
+                f"{release.module} exists with another {what} ({standing}, not {offered}) and stays as it is; "
+                "publish the change as a new version",
+                stored_h1=standing,
+                offered_h1=offered,
+            )

@@ -1,0 +1,81 @@
+"""Files and folders that outlive a loss of power, and links where the filesystem has them."""
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+
+NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
+"""How a filesystem says that it can't make this hard link; EPERM also says it of files of other users."""
+
+
+def sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's entries, outlive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a new file, readable by all whatever the umask, and sync it. The folder's entry is not synced."""
+    with path.open("xb") as file:
+        os.fchmod(file.fileno(), _FILE_MODE)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def settle(path: Path) -> None:
+    """Make a file that somebody else wrote readable by all, and sync it."""
+    path.chmod(_FILE_MODE)
+    sync(path)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder unless it is there, open to all whatever the umask; nothing is synced."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return
+    # Only the permission bits: a folder may have inherited the setgid bit of a shared volume.
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o777 != _FOLDER_MODE:
+        folder.chmod(mode & ~0o777 | _FOLDER_MODE)
+
+
+def make_folders(root: Path, folder: Path) -> None:
+    """Make `folder` and what is missing between it and `root`; nothing is synced."""
+    for parent in _below(root, folder):
+        make_folder(parent)
+
+
+def sync_parents(root: Path, folder: Path) -> None:
+    """Sync `root` and every folder between it and `folder`, so that the entry of each one below it stands.
+
+    All of them, not just those that this process made: a folder found there may be another process's, made a moment
+    ago and not synced yet. A folder with nothing to sync costs 0.05 ms.
+    """
+    for child in _below(root, folder):
+        sync(child.parent)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a synced file a second name, or a synced copy where that can't be done. `target` is new."""
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        shutil.copyfile(source, target)
+        settle(target)
+
+
+def _below(root: Path, folder: Path) -> list[Path]:
+    """`root/a`, `root/a/b`, … down to `folder`."""
+    return [*reversed([parent for parent in folder.parents if root in parent.parents]), folder]

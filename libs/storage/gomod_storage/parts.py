@@ -1,0 +1,53 @@
+"""Parts: the .info or the go.mod of a public version whose zip nobody asked for, kept alone."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from gomod.module import ModuleVersion
+from gomod_storage import durable
+from gomod_storage.locks import locked
+from gomod_storage.places import Places
+from gomod_storage.staging import hold
+from gomod_storage.store import Document, PartKind
+
+
+def read(places: Places, module: ModuleVersion, kind: PartKind) -> Document:
+    """The kept file. Raises OSError."""
+    with places.part(module, kind).open("rb") as file:
+        return Document(file.read(), os.fstat(file.fileno()).st_mtime)
+
+
+def keep(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
+    """Keep the file unless one is kept, and return what now stands. Raises OSError.
+
+    Its bytes are synced, for a torn part would be served for ever; its name is not, for a lost one is fetched again.
+    """
+    target = places.part(module, kind)
+    durable.make_folders(places.root, target.parent)
+    with hold(places) as staging:
+        fresh = staging.path / kind
+        durable.write(fresh, data)
+        _name(fresh, target, places.projection_lock(module.path))
+    return read(places, module, kind)
+
+
+def drop(places: Places, module: ModuleVersion) -> None:
+    """Forget the parts of a version that is whole now. One that stays does no harm."""
+    kinds: tuple[PartKind, ...] = ("info", "mod")
+    for kind in kinds:
+        with suppress(OSError):
+            places.part(module, kind).unlink()
+
+
+def _name(fresh: Path, target: Path, lock: Path) -> None:
+    try:
+        target.hardlink_to(fresh)
+    except FileExistsError:
+        return
+    except OSError as error:
+        if error.errno not in durable.NO_LINK:
+            raise
+        with locked(lock):
+            if not target.exists():
+                fresh.rename(target)

@@ -1,0 +1,100 @@
+"""Where everything lies on a volume, and which names it can hold."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from gomod import layout, module
+from gomod.errors import Forbidden, InvalidPath, InvalidVersion
+from gomod.layout import Kind
+from gomod.module import ModuleVersion
+
+NAME_BYTES = 255
+"""The longest name of one file or folder (NAME_MAX)."""
+
+PATH_BYTES = 4095
+"""The longest path (PATH_MAX, less its closing NUL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The names below one volume's root. Our own folders begin with a dot, which no element of a module path may."""
+
+    root: Path
+
+    @property
+    def staging(self) -> Path:
+        """Folders that versions are gathered in, and beside each the file that its owner holds locked."""
+        return self.root / ".staging"
+
+    @property
+    def trash(self) -> Path:
+        """What is being deleted: out of everybody's way with one rename."""
+        return self.root / ".trash"
+
+    @property
+    def locks(self) -> Path:
+        """Files to lock; they spare work that would be done twice, and correctness never depends on them."""
+        return self.root / ".locks"
+
+    @property
+    def parts(self) -> Path:
+        """Single files of public versions whose zip was never asked for."""
+        return self.root / ".parts"
+
+    def module(self, path: str) -> Path:
+        """The folder of a module's versions, as Athens names it: the path as written."""
+        return self.root / path
+
+    def version(self, module: ModuleVersion) -> Path:
+        """The folder of one version's three files. When it is there and whole, the version is committed."""
+        return self.root / module.path / module.version
+
+    def projected(self, module: ModuleVersion, kind: Kind) -> Path:
+        """The file that a static server or GOPROXY=file:// serves."""
+        return self.root / layout.file_name(module, kind)
+
+    def projected_list(self, path: str) -> Path:
+        """The list that a static server or GOPROXY=file:// serves."""
+        return self.root / layout.list_name(path)
+
+    def part(self, module: ModuleVersion, kind: Kind) -> Path:
+        """One kept file of a version that is not whole."""
+        return self.parts / layout.file_name(module, kind)
+
+    def projection_lock(self, path: str) -> Path:
+        """Held while a module's projection is written. One of 4096, so that nobody has to tidy them up."""
+        return self.locks / f"projection-{hashlib.sha256(path.encode()).hexdigest()[:3]}"
+
+    def check_path(self, path: str) -> None:
+        """Raise InvalidPath for what is no module path or too long to be stored."""
+        module.check_path(path)
+        if any(len(element) > NAME_BYTES for element in module.escape_path(path).split("/")):
+            raise InvalidPath("module", path, f"an element is longer than {NAME_BYTES} bytes as a file's name")
+        self._check_length(self.projected_list(path), path)
+
+    def check(self, asked: ModuleVersion) -> None:
+        """Raise InvalidPath or InvalidVersion for what can't be a stored version; the rest may become file names."""
+        module.check(asked.path, asked.version)
+        if module.canonical_version(asked.version) != asked.version:
+            raise InvalidVersion(asked.version, "not canonical")
+        self.check_path(asked.path)
+        if len(module.escape_version(asked.version) + ".info") > NAME_BYTES:
+            raise InvalidVersion(asked.version, f"longer than {NAME_BYTES} bytes as a file's name")
+        self._check_length(self.part(asked, "info"), asked.path)
+        self._check_length(self.version(asked) / f"{asked.version}.info", asked.path)
+
+    def _check_length(self, longest: Path, path: str) -> None:
+        if len(os.fsencode(longest)) > PATH_BYTES:
+            raise InvalidPath("module", path, f"longer than {PATH_BYTES} bytes as a file's path")
+
+
+def check_storable(path: str) -> None:
+    """Raise Forbidden for a path whose folder would lie where a version of a shorter path has its own.
+
+    `a.b/c/v1.0.0/d` is a legal module path, but kept it would block `a.b/c@v1.0.0` for ever.
+    """
+    for element in path.split("/")[1:]:
+        if module.canonical_version(element) == element:
+            raise Forbidden(f"{path} can't be stored: its element {element!r} reads as a version of the path before it")

@@ -1,0 +1,133 @@
+"""A store on a POSIX volume, which several processes may use at once; see docs/architecture.md for the layout."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import structlog
+from anyio.to_thread import run_sync
+
+from gomod.errors import NotFound, Unavailable
+from gomod.layout import Kind
+from gomod.module import ModuleVersion
+from gomod_storage import commit, durable, os_errors, parts, repair, version_folder
+from gomod_storage.listing import Listings
+from gomod_storage.places import Places
+from gomod_storage.staging import Hold, hold
+from gomod_storage.store import Blob, Document, PartKind, Release, Staging
+from gomod_storage.zip_blob import zip_blob
+
+log = structlog.get_logger(__name__)
+
+
+class Volume:
+    """A ModuleStore in one folder. Each operation is one hop to a thread; what is read as a stream, one a chunk."""
+
+    def __init__(self, root: Path) -> None:
+        self._places = Places(root)
+        self._listings = Listings(self._places)
+        self._repair = repair.ReadRepair(self._places)
+
+    async def versions(self, path: str) -> list[str]:
+        return await run_sync(self._versions, path)
+
+    async def info(self, module: ModuleVersion) -> Document:
+        return await run_sync(self._document, module, "info")
+
+    async def mod(self, module: ModuleVersion) -> Document:
+        return await run_sync(self._document, module, "mod")
+
+    async def zip(self, module: ModuleVersion) -> Blob:
+        return await run_sync(self._zip, module)
+
+    async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
+        return await run_sync(self._part, module, kind)
+
+    async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
+        return await run_sync(self._keep_part, module, kind, data)
+
+    @asynccontextmanager
+    async def stage(self) -> AsyncIterator[Staging]:
+        # Shielded: a folder that is held and belongs to nobody would stay until the process ends.
+        with anyio.CancelScope(shield=True):
+            held = await run_sync(self._hold)
+        try:
+            yield held.staging
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_sync(_release, held)
+
+    async def commit(self, release: Release) -> bool:
+        return await run_sync(self._commit, release)
+
+    async def ready(self) -> None:
+        # A volume that hangs must not hang whoever asks whether it is well.
+        await run_sync(self._probe, abandon_on_cancel=True)
+
+    async def start(self) -> None:
+        await run_sync(self._start)
+
+    def _versions(self, path: str) -> list[str]:
+        self._places.check_path(path)
+        try:
+            with os_errors.reading(self._places, path):
+                return self._listings.versions(path)
+        except NotFound:
+            return []
+
+    def _open(self, module: ModuleVersion, kind: Kind) -> int:
+        self._places.check(module)
+        with os_errors.reading(self._places, f"{module}"):
+            descriptor = version_folder.open_file(self._places.version(module), kind)
+        self._repair.after_reading(module)
+        return descriptor
+
+    def _document(self, module: ModuleVersion, kind: Kind) -> Document:
+        with os_errors.reading(self._places, str(module)), os.fdopen(self._open(module, kind), "rb") as file:
+            return Document(file.read(), os.fstat(file.fileno()).st_mtime)
+
+    def _zip(self, module: ModuleVersion) -> Blob:
+        descriptor = self._open(module, "zip")
+        with os_errors.reading(self._places, str(module)):
+            return zip_blob(module, descriptor)
+
+    def _part(self, module: ModuleVersion, kind: PartKind) -> Document:
+        self._places.check(module)
+        with os_errors.reading(self._places, f"{module}.{kind}"):
+            return parts.read(self._places, module, kind)
+
+    def _keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
+        self._places.check(module)
+        with os_errors.writing(f"{module}.{kind}"):
+            return parts.keep(self._places, module, kind, data)
+
+    def _hold(self) -> Hold:
+        with os_errors.writing("staging"):
+            return hold(self._places)
+
+    def _commit(self, release: Release) -> bool:
+        self._places.check(release.module)
+        with os_errors.writing(str(release.module)):
+            return commit.commit(self._places, release)
+
+    def _probe(self) -> None:
+        written = os.urandom(16)
+        with os_errors.writing("readiness"), hold(self._places) as staging:
+            probe = staging.path / "probe"
+            durable.write(probe, written)
+            if probe.read_bytes() != written:
+                raise Unavailable("the store does not give back what was written to it")
+
+    def _start(self) -> None:
+        with os_errors.writing("start-up"):
+            repair.start(self._places)
+
+
+def _release(held: Hold) -> None:
+    try:
+        held.release()
+    except OSError as error:
+        # Whoever starts next clears it; the work that was staged here is done or has failed for its own reason.
+        log.warning("staging_not_cleared", staging=held.staging.path.name, error=str(error))
