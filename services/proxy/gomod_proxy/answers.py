@@ -1,0 +1,113 @@
+"""From what a reader found to an HTTP response."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
+
+from gomod.errors import RegistryError
+from gomod_proxy.conditions import RangeNotSatisfiable, Validators, is_current, wanted_range
+from gomod_proxy.reader import Cache, Found, Stream
+from gomod_storage import Blob, Document
+
+log = structlog.get_logger(__name__)
+
+FOR_EVER = "public, max-age=31536000, immutable"  # a version's files never change
+SHORTLY = "public, max-age=60"  # a list, @latest, what a branch means
+NOT_AT_ALL = "no-store"  # made up from the store in an outage: gone when that is over
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+ZIP = "application/zip"
+
+
+class Body(StreamingResponse):
+    """A streamed body that is visibly broken off when its source fails midway."""
+
+    async def stream_response(self, send: Send) -> None:
+        try:
+            await super().stream_response(send)
+        except RegistryError as error:
+            # Too late for a status. Without the closing message the server hangs up, and the client knows.
+            log.warning("body_broken_off", error=str(error))
+
+
+def listing(request: Request, found: Found[list[str]]) -> Response:
+    """A version list: one a line, the last one too."""
+    text = "".join(f"{version}\n" for version in found.value).encode()
+    return _small(request, text, None, TEXT, _moving_headers(found.cache))
+
+
+def moving(request: Request, found: Found[Document]) -> Response:
+    """The .info of what is the latest, or of what a query means, now."""
+    return _small(request, found.value.data, found.value.modified, JSON, _moving_headers(found.cache))
+
+
+def fixed(request: Request, found: Found[Document], media_type: str) -> Response:
+    """The .info or go.mod of a version."""
+    return _small(request, found.value.data, found.value.modified, media_type, _fixed_headers(found.cache))
+
+
+def archive(request: Request, found: Found[Blob | Stream]) -> Response:
+    """The zip of a version; one that is still arriving has no ranges and no ETag yet."""
+    headers = _fixed_headers(found.cache)
+    zip_ = found.value
+    if isinstance(zip_, Stream):
+        if zip_.size is not None:
+            headers["content-length"] = str(zip_.size)
+        if request.method == "HEAD":
+            return Response(headers=headers, media_type=ZIP)
+        return Body(zip_.chunks(), headers=headers, media_type=ZIP)
+    return _select(request, Validators(zip_.etag, zip_.modified), zip_.size, zip_.chunks, ZIP, headers)
+
+
+def _moving_headers(cache: Cache) -> dict[str, str]:
+    return {"x-cache": cache, "cache-control": NOT_AT_ALL if cache is Cache.STALE else SHORTLY}
+
+
+def _fixed_headers(cache: Cache) -> dict[str, str]:
+    return {"x-cache": cache, "cache-control": FOR_EVER}
+
+
+def _small(request: Request, data: bytes, modified: float | None, media_type: str, headers: dict[str, str]) -> Response:
+    validators = Validators(hashlib.sha256(data).hexdigest()[:32], modified)
+    return _select(request, validators, len(data), lambda start, stop: data[start:stop], media_type, headers)
+
+
+def _select(
+    request: Request,
+    validators: Validators,
+    size: int,
+    content: Callable[[int, int], bytes | AsyncIterator[bytes]],
+    media_type: str,
+    headers: dict[str, str],
+) -> Response:
+    """All of it, a range of it, its headers alone, or word that the client has it already."""
+    headers |= validators.headers() | {"accept-ranges": "bytes"}
+    if is_current(request.headers, validators):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if request.method == "HEAD":
+        return Response(headers=headers | {"content-length": str(size)}, media_type=media_type)
+    try:
+        part = wanted_range(request.headers, validators, size)
+    except RangeNotSatisfiable:
+        return _out_of_range(size)
+    start, stop = part or (0, size)
+    headers["content-length"] = str(stop - start)
+    if part:
+        headers["content-range"] = f"bytes {start}-{stop - 1}/{size}"
+    body = content(start, stop)
+    status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
+    if isinstance(body, bytes):
+        return Response(body, status, headers, media_type)
+    return Body(body, status, headers, media_type)
+
+
+def _out_of_range(size: int) -> Response:
+    headers = {"content-range": f"bytes */{size}", "cache-control": "no-store"}
+    text = f"the range asked for begins past the end of {size} bytes\n"
+    return Response(text, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers, TEXT)

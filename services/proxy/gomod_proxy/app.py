@@ -1,0 +1,55 @@
+"""The composition root: alone in knowing which reader stands behind which."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from gomod_proxy.fallback import Fallback
+from gomod_proxy.own import OwnModules
+from gomod_proxy.pull_through import PullThrough
+from gomod_proxy.reader import Cache, ModuleReader
+from gomod_proxy.resolver import Resolver
+from gomod_proxy.routes import module_routes
+from gomod_proxy.settings import ProxySettings
+from gomod_proxy.source import Source
+from gomod_proxy.stored import Stored
+from gomod_proxy.upstream import GoProxy, HttpClient, Patience
+from gomod_proxy.upstreams import NoUpstream, Upstreams
+from gomod_service.health import health_routes
+from gomod_service.http_errors import exception_handlers
+from gomod_service.observability import RequestContext
+from gomod_storage.open import open_store
+
+
+def create_app(settings: ProxySettings) -> ASGIApp:
+    """The proxy as an ASGI application; it opens its connections in its lifespan."""
+    store = open_store(settings.storage_url)
+    own_modules = OwnModules(settings.private_patterns)
+    client = HttpClient(Patience(settings.connect_seconds, settings.read_seconds))
+    pull_through = PullThrough(store, _source(settings, client))
+    # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
+    public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
+    reader = Resolver(own_modules, Stored(store, Cache.LOCAL), public)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await store.start()
+        async with client:
+            yield
+            await pull_through.aclose()
+
+    routes = [
+        *health_routes("gomod-proxy", store.ready),
+        *module_routes(reader, own_modules, settings.public_url),
+    ]
+    return RequestContext(Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan))
+
+
+def _source(settings: ProxySettings, client: HttpClient) -> Source:
+    if settings.network_mode == "offline":
+        return NoUpstream("this registry is offline (GOMOD_NETWORK_MODE=offline)")
+    if not settings.upstreams:
+        return NoUpstream("this registry has none (GOMOD_UPSTREAMS=off)")
+    return Upstreams([GoProxy(url, client) for url in settings.upstreams])

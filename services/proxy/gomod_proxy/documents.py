@@ -1,0 +1,52 @@
+"""The .info and go.mod of public versions: stored, or fetched as the one file that was asked for, and kept."""
+
+import asyncio
+import time
+from functools import partial
+
+from gomod.errors import Forbidden, NotFound
+from gomod.module import ModuleVersion
+from gomod_proxy.flights import Flights
+from gomod_proxy.reader import Cache, Found
+from gomod_proxy.source import Source
+from gomod_storage import Document, ModuleStore, PartKind
+
+
+class Documents:
+    """go reads the go.mod of far more versions than it builds, so a miss moves one small file and no zip."""
+
+    def __init__(self, store: ModuleStore, source: Source) -> None:
+        self._store = store
+        self._source = source
+        self._flights: Flights[Document] = Flights()
+
+    async def get(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
+        """The document. Raises NotFound, UpstreamError, Unavailable."""
+        try:
+            return Found(await self._stored(module, kind), Cache.HIT)
+        except NotFound:
+            return Found(await asyncio.shield(self.begin(module, kind)), Cache.MISS)
+
+    def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Task[Document]:
+        """The task that finds or fetches the document, once for everybody who wants it now."""
+        return self._flights.begin((module, kind), partial(self._obtain, module, kind))
+
+    async def aclose(self) -> None:
+        """End what is under way."""
+        await self._flights.aclose()
+
+    async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Document:
+        try:
+            return await self._stored(module, kind)  # another task may have ended since somebody looked
+        except NotFound:
+            data = await self._source.document(module, kind)
+        try:
+            return await self._store.keep_part(module, kind, data)
+        except Forbidden:  # a path that can't be stored is served all the same
+            return Document(data, time.time())
+
+    async def _stored(self, module: ModuleVersion, kind: PartKind) -> Document:
+        try:
+            return await (self._store.info(module) if kind == "info" else self._store.mod(module))
+        except NotFound:
+            return await self._store.part(module, kind)

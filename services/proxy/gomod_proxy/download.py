@@ -1,0 +1,104 @@
+"""One public zip on its way from upstream to the store, read by any number of clients as it grows."""
+
+import asyncio
+import os
+import weakref
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from anyio import to_thread
+
+from gomod.errors import Unavailable
+from gomod_storage.os_errors import writing
+from gomod_storage.store import CHUNK_BYTES
+
+
+class Download:
+    """The bytes that have arrived, in a staging file, and how many of them clients may have already.
+
+    The newest piece is held back until the next one is there, and the last one until the version is committed. So a
+    client of a download that fails has a body that is visibly broken off, never a complete wrong one; and a zip of one
+    piece fails before anything of it was sent.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.size: int | None = None  # bytes, when upstream said
+        self._what = what
+        self._descriptor = -1
+        self._written = 0
+        self._released = 0
+        self._over = False
+        self._failure: BaseException | None = None
+        self._news = asyncio.Event()
+
+    # For the task that fills it
+
+    def begin(self, file: Path, size: int | None) -> None:
+        """Make the staging file. Raises StoreFull or Unavailable."""
+        self.size = size
+        with writing(self._what):
+            self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        # The file loses its name with the commit, or with a failure, and readers go on in what they have open. Whoever
+        # is the last of them drops the last reference to this object.
+        weakref.finalize(self, os.close, self._descriptor)
+
+    async def write(self, piece: bytes) -> None:
+        """Append a piece; what came before it may go out. Raises StoreFull or Unavailable."""
+        await to_thread.run_sync(self._append, piece)
+        self._released = self._written
+        self._written += len(piece)
+        self._announce()
+
+    def end(self, failure: BaseException | None) -> None:
+        """Everything may go out, or nothing more for the reason given."""
+        self._over = True
+        self._failure = failure
+        self._released = self._written
+        self._announce()
+
+    # For those who read it
+
+    async def begun(self) -> None:
+        """Return when there is something to send; raise what prevented it."""
+        while not self._released and not self._over:
+            await self._news.wait()
+        self._check()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """All of it, from the start. Raises what the download failed with, or Unavailable."""
+        sent = 0
+        while True:
+            self._check()
+            if sent < self._released:
+                piece = await to_thread.run_sync(self._read, sent)
+                sent += len(piece)
+                yield piece
+            elif self._over:
+                return
+            else:
+                await self._news.wait()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _announce(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _append(self, piece: bytes) -> None:
+        left = memoryview(piece)
+        offset = self._written
+        with writing(self._what):
+            while left:
+                count = os.pwrite(self._descriptor, left, offset)
+                left, offset = left[count:], offset + count
+
+    def _read(self, offset: int) -> bytes:
+        try:
+            piece = os.pread(self._descriptor, min(CHUNK_BYTES, self._released - offset), offset)
+        except OSError as error:
+            raise Unavailable(f"{self._what}: what was downloaded can't be read: {error.strerror}") from error
+        if not piece:
+            raise Unavailable(f"{self._what}: what was downloaded is gone")
+        return piece

@@ -1,0 +1,94 @@
+"""Brings public versions into the store: the zip streamed, checked and committed, once however many want it."""
+
+import asyncio
+
+import structlog
+from anyio import to_thread
+
+from gomod.dirhash import hash_go_mod
+from gomod.errors import AlreadyExists, Forbidden, InvalidModule, Unavailable, UpstreamError
+from gomod.module import ModuleVersion
+from gomod.modzip import CheckedZip, check_zip
+from gomod_proxy.documents import Documents
+from gomod_proxy.download import Download
+from gomod_proxy.flights import Flights
+from gomod_proxy.source import Source
+from gomod_storage import Document, ModuleStore, Release, Staging
+from gomod_storage.os_errors import writing
+
+log = structlog.get_logger(__name__)
+
+
+class Downloads:
+    """The downloads under way. They end by themselves, whether or not a client is left."""
+
+    def __init__(self, store: ModuleStore, source: Source, documents: Documents) -> None:
+        self._store = store
+        self._source = source
+        self._documents = documents
+        self._flights: Flights[None] = Flights()
+        self._under_way: dict[ModuleVersion, Download] = {}
+
+    def join(self, module: ModuleVersion) -> Download:
+        """The download of this version that is under way, else a new one."""
+        download = self._under_way.get(module)
+        if download is None:
+            download = Download(f"{module} (zip)")
+            self._under_way[module] = download
+            task = self._flights.begin(module, lambda: self._take(module, download))
+            task.add_done_callback(lambda done: self._end(module, download, done))
+        return download
+
+    async def aclose(self) -> None:
+        """End what is under way."""
+        await self._flights.aclose()
+
+    def _end(self, module: ModuleVersion, download: Download, task: asyncio.Task[None]) -> None:
+        del self._under_way[module]
+        if task.cancelled():
+            download.end(Unavailable(f"{module} (zip): the proxy is being stopped; try again"))
+        else:
+            download.end(task.exception())
+
+    async def _take(self, module: ModuleVersion, download: Download) -> None:
+        # Most often both are here already: go reads them first. Else they come beside the zip.
+        info, mod = self._documents.begin(module, "info"), self._documents.begin(module, "mod")
+        async with self._store.stage() as staging:
+            async with self._source.zip(module) as incoming:
+                download.begin(staging.zip, incoming.size)
+                async for piece in incoming.chunks:
+                    await download.write(piece)
+            documents = await asyncio.shield(info), await asyncio.shield(mod)
+            await self._commit(await to_thread.run_sync(_check, module, staging, *documents))
+
+    async def _commit(self, release: Release) -> None:
+        try:
+            published = await self._store.commit(release)
+        except AlreadyExists as error:
+            log.error("upstream_changed_a_version", module=str(release.module), sent=release.h1, stored=error.stored_h1)
+            raise UpstreamError(f"{release.module} (zip): upstream sends other bytes than those stored here") from error
+        except Forbidden as error:
+            log.info("module_not_kept", module=str(release.module), reason=str(error))
+        else:
+            log.info("module_kept", module=str(release.module), h1=release.h1, first=published)
+
+
+def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Document) -> Release:
+    """Complete the staged version. Raises UpstreamError for a zip that no client would take, StoreFull, Unavailable."""
+    try:
+        checked = check_zip(module, staging.zip)
+    except InvalidModule as error:
+        log.warning("upstream_sent_an_invalid_zip", module=str(module), reason=str(error))
+        raise UpstreamError(f"{module} (zip): what upstream sends is no valid module zip: {error}") from error
+    if mod.data != _go_mod(module, checked):
+        log.warning("upstream_sent_another_go_mod", module=str(module))
+        raise UpstreamError(f"{module} (zip): its go.mod is not the one that upstream sends as .mod")
+    with writing(str(module)):
+        staging.info.write_bytes(info.data)
+        staging.mod.write_bytes(mod.data)
+    return Release(module, staging, h1=checked.h1, go_mod_h1=hash_go_mod(mod.data))
+
+
+def _go_mod(module: ModuleVersion, checked: CheckedZip) -> bytes:
+    """The zip's go.mod; what go makes up for a zip that has none (modfetch: LegacyGoMod)."""
+    return checked.go_mod if checked.go_mod is not None else f"module {module.path}\n".encode()

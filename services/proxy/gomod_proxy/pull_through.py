@@ -1,0 +1,77 @@
+"""The reader of public modules: from the store, else from upstream and then kept."""
+
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from gomod import semver
+from gomod.errors import NotFound
+from gomod.module import ModuleVersion
+from gomod.pseudo import is_pseudo_version
+from gomod.versions import latest
+from gomod_proxy.documents import Documents
+from gomod_proxy.downloads import Downloads
+from gomod_proxy.flights import Flights
+from gomod_proxy.reader import Cache, Found, Stream
+from gomod_proxy.source import Source
+from gomod_storage import Blob, Document, ModuleStore
+
+
+class PullThrough:
+    """What never changes is answered from the store; what moves (lists, @latest, queries) is asked upstream."""
+
+    def __init__(self, store: ModuleStore, source: Source) -> None:
+        self._store = store
+        self._source = source
+        self._lists: Flights[list[str]] = Flights()
+        self._moving: Flights[bytes] = Flights()
+        self._documents = Documents(store, source)
+        self._downloads = Downloads(store, source, self._documents)
+
+    async def aclose(self) -> None:
+        """End what is under way; whole downloads are kept, others leave nothing."""
+        for work in (self._downloads, self._documents, self._lists, self._moving):
+            await work.aclose()
+
+    async def versions(self, path: str) -> Found[list[str]]:
+        """Stored and upstream's: what upstream has forgotten is still here. Pseudo-versions are in no public list."""
+        stored = [version for version in await self._store.versions(path) if not is_pseudo_version(version)]
+        try:
+            offered = await self._lists.join(path, partial(self._source.versions, path))
+        except NotFound:
+            if not stored:
+                raise
+            return Found(stored, Cache.HIT)
+        tagged = {version for version in offered if not is_pseudo_version(version)}
+        return Found(semver.sort(tagged.union(stored)), Cache.MISS)
+
+    async def latest(self, path: str) -> Found[Document]:
+        """What upstream calls the latest; by the list and the store when it has no word for it."""
+        try:
+            return await self._ask((path,), partial(self._source.latest, path))
+        except NotFound as absent:
+            newest = latest((await self.versions(path)).value) or latest(await self._store.versions(path))
+            if newest is None:
+                raise absent from None
+            return await self.info(ModuleVersion(path, newest))
+
+    async def query(self, path: str, query: str) -> Found[Document]:
+        return await self._ask((path, query), partial(self._source.query, path, query))
+
+    async def info(self, module: ModuleVersion) -> Found[Document]:
+        return await self._documents.get(module, "info")
+
+    async def mod(self, module: ModuleVersion) -> Found[Document]:
+        return await self._documents.get(module, "mod")
+
+    async def zip(self, module: ModuleVersion) -> Found[Blob | Stream]:
+        try:
+            return Found(await self._store.zip(module), Cache.HIT)
+        except NotFound:
+            download = self._downloads.join(module)
+            await download.begun()
+            return Found(Stream(download.size, download.chunks), Cache.MISS)
+
+    async def _ask(self, key: tuple[str, ...], ask: Callable[[], Coroutine[Any, Any, bytes]]) -> Found[Document]:
+        return Found(Document(await self._moving.join(key, ask), time.time()), Cache.MISS)

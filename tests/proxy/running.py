@@ -1,0 +1,81 @@
+"""Proxies that run for a test: the real app behind the real server, in the test's own event loop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import httpx
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from hypercorn.typing import Framework
+
+from gomod_proxy.app import create_app
+from gomod_proxy.settings import ProxySettings
+from gomod_service.settings import read_settings
+
+OWN = "go.corp.example"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A proxy that answers at `url`, and a client for it."""
+
+    url: str
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        """GET; a header like `if_none_match="…"` is sent as If-None-Match."""
+        return await self.client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def environment(volume: Path, upstreams: str, mode: str = "strict", **changes: str) -> dict[str, str]:
+    """What a proxy needs, for tests: `GOMOD_…` by name."""
+    return {
+        "GOMOD_BIND": "127.0.0.1:0",
+        "GOMOD_ADMIN_BIND": "127.0.0.1:0",
+        "GOMOD_STORAGE_URL": volume.as_uri(),
+        "GOMOD_PRIVATE_PATTERNS": f"{OWN}/*",
+        "GOMOD_PUBLIC_URL": f"http://{OWN}",
+        "GOMOD_LOG_LEVEL": "warning",
+        "GOMOD_LOG_FORMAT": "console",
+        "GOMOD_UPSTREAMS": upstreams,
+        "GOMOD_NETWORK_MODE": mode,
+        **changes,
+    }
+
+
+@asynccontextmanager
+async def running(environ: dict[str, str]) -> AsyncIterator[Running]:
+    """A proxy with these settings, on a free port of 127.0.0.1."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]  # hypercorn closes it; a socket object here would be a leak to pytest
+    config.accesslog = None
+    config.graceful_timeout = 10
+    stop = asyncio.Event()
+    app = cast("Framework", create_app(read_settings(ProxySettings, environ)))
+    server = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+            await _answers(client, server)
+            yield Running(url, client)
+    finally:
+        stop.set()
+        await server
+
+
+async def _answers(client: httpx.AsyncClient, server: "asyncio.Task[None]") -> None:
+    while True:
+        if server.done():
+            server.result()
+        try:
+            await client.get("/healthz")
+        except httpx.TransportError:
+            await asyncio.sleep(0.005)
+        else:
+            return
