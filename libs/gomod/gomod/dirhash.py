@@ -4,14 +4,15 @@ import base64
 import hashlib
 import io
 import os
-import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from gomod.errors import InvalidPath
-
-_CHUNK_BYTES = 256 * 1024
+from gomod.errors import InvalidPath, Unavailable
+from gomod.limits import CHUNK_BYTES, MAX_ZIP_FILE
+from gomod.violations import invalid_module
+from gomod.zipcontents import read_contents
+from gomod.zipdirectory import read_directory, refuse
 
 
 def hash1(names: Iterable[str], open_file: Callable[[str], BinaryIO]) -> str:
@@ -45,14 +46,26 @@ def hash_dir(directory: Path, prefix: str) -> str:
 
 
 def hash_zip(path: Path) -> str:
-    """The hash of a zip's files: what go.sum has on the line `<module> <version>`."""
-    with zipfile.ZipFile(path) as archive:
-        return hash1(archive.namelist(), lambda name: io.BytesIO(archive.read(name)))
+    """The hash of a zip's files and directories: what go.sum has on the line `<module> <version>`.
+
+    Raises InvalidModule for what is no sound zip, and Unavailable when it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            directory = read_directory(file)
+            if sum(entry.size for entry in directory.entries) > MAX_ZIP_FILE:
+                refuse("content-too-large", f"the zip's files have more than {MAX_ZIP_FILE} bytes")
+            contents = list(read_contents(file, directory, keep=""))
+    except OSError as error:
+        raise Unavailable(f"{path} can't be read: {error}") from error
+    if violations := [content.violation for content in contents if content.violation is not None]:
+        raise invalid_module(violations)
+    return hash1_of_digests((content.entry.name, content.sha256) for content in contents)
 
 
 def _sha256(file: BinaryIO) -> str:
     digest = hashlib.sha256()
     with file:
-        while chunk := file.read(_CHUNK_BYTES):
+        while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()

@@ -1,0 +1,249 @@
+"""Which files of a source tree belong into its module's zip (zip.CheckFiles, zip.CheckDir)."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+from gomod.collisions import PathCollisions
+from gomod.errors import InvalidGoMod, InvalidPath, Unavailable, Violation
+from gomod.goversion import is_at_least
+from gomod.limits import MAX_GO_MOD, MAX_LICENSE, MAX_ZIP_FILE
+from gomod.modfile import parse_lax
+from gomod.module import check_file_path
+from gomod.unicode import fold
+
+FileKind = Literal["file", "directory", "symlink", "irregular"]
+
+_VENDORED = "in a vendor folder"
+_OTHER_MODULE = "in another module"
+_IRREGULAR = "not a regular file"
+_VCS_FOLDERS = frozenset([".bzr", ".git", ".hg", ".svn"])
+
+
+class SourceFile(Protocol):
+    """A file that may go into a zip, wherever it comes from: a directory, a git tree."""
+
+    @property
+    def path(self) -> str:
+        """Relative to the module's root, with slashes."""
+        ...
+
+    @property
+    def kind(self) -> FileKind:
+        """Only files are packed; the others are left out."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes, before it is opened."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """The contents, to be closed by the caller. Asked for files only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A file that is left out, as a module's zip never has it, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Selection:
+    """What a zip of some files would have, leave out and must not have."""
+
+    kept: list[SourceFile] = field(default_factory=list)
+    omitted: list[Omission] = field(default_factory=list)
+    invalid: list[tuple[str, Violation]] = field(default_factory=list)  # by path
+    too_large: bool = False  # all together
+
+
+def select_files(files: Iterable[SourceFile]) -> Selection:
+    """Sort out the files: what is in another module, vendored or irregular is left out, a bad name is a violation.
+
+    Opens no file but the root's go.mod, whose go version says what counts as vendored.
+    """
+    every = list(files)
+    selector = _Selector(every)
+    for file in every:
+        selector.add(file)
+    return selector.selection
+
+
+class _Selector:
+    def __init__(self, files: list[SourceFile]) -> None:
+        self.selection = Selection()
+        self._faulted: set[str] = set()  # paths that are omitted or invalid already: x/mod names each once
+        self._collisions = PathCollisions()
+        self._room = MAX_ZIP_FILE
+        self._go = ""
+        self._modules: set[str] = set()  # folders with a go.mod of their own
+        for file in files:
+            parent, _, base = file.path.rpartition("/")
+            if fold(base) == "go.mod" and file.kind == "file":
+                self._modules.add(parent)
+                if file.path == "go.mod":
+                    self._go = _go_version(file)
+
+    def add(self, file: SourceFile) -> None:
+        if reason := self._omission(file):
+            self._omit(file.path, reason)
+        elif violation := self._violation(file):
+            self._refuse(file.path, violation)
+        elif file.kind != "file":
+            self._omit(file.path, _IRREGULAR)
+        elif violation := self._size_violation(file):
+            self._refuse(file.path, violation)
+        else:
+            self.selection.kept.append(file)
+
+    def _omission(self, file: SourceFile) -> str:
+        if not is_clean(file.path) or file.path.startswith("/"):
+            return ""  # an invalid path, wherever it leads
+        if is_vendored(file.path, self._go):
+            return _VENDORED
+        if any(parent in self._modules for parent in _parents(file.path)):
+            return _OTHER_MODULE
+        if file.path == ".hg_archival.txt":
+            return "made by hg archive"
+        return ""
+
+    def _violation(self, file: SourceFile) -> Violation | None:
+        path = file.path
+        try:
+            check_file_path(path)
+        except InvalidPath as error:
+            return Violation("path-invalid", str(error))
+        if path != "go.mod" and path.lower() == "go.mod":
+            return Violation("go-mod-case", f"{path!r} must be named go.mod, in lower case")
+        if collision := self._collisions.add(path, is_directory=file.kind == "directory"):
+            return Violation("path-collision", collision)
+        return None
+
+    def _size_violation(self, file: SourceFile) -> Violation | None:
+        if 0 <= file.size <= self._room:
+            self._room -= file.size
+        else:
+            self.selection.too_large = True
+        if file.path == "go.mod" and file.size > MAX_GO_MOD:
+            return Violation("go-mod-too-large", f"go.mod has {file.size} bytes; {MAX_GO_MOD} are allowed")
+        if file.path == "LICENSE" and file.size > MAX_LICENSE:
+            return Violation("license-too-large", f"LICENSE has {file.size} bytes; {MAX_LICENSE} are allowed")
+        return None
+
+    def _omit(self, path: str, reason: str) -> None:
+        if path not in self._faulted:
+            self._faulted.add(path)
+            self.selection.omitted.append(Omission(path, reason))
+
+    def _refuse(self, path: str, violation: Violation) -> None:
+        if path not in self._faulted:
+            self._faulted.add(path)
+            self.selection.invalid.append((path, violation))
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFile:
+    """A file of a directory on disk."""
+
+    path: str
+    kind: FileKind
+    size: int
+    location: Path
+
+    def open(self) -> BinaryIO:
+        """The file's contents."""
+        return self.location.open("rb")
+
+
+def list_directory(directory: Path) -> tuple[list[SourceFile], list[Omission]]:
+    """The files below a directory, in the order of their names, and what `select_files` need not see.
+
+    That is VCS folders, nested modules and what is no regular file. Raises Unavailable.
+    """
+    files: list[SourceFile] = []
+    omitted: list[Omission] = []
+    try:
+        go = _go_version(DirectoryFile("go.mod", "file", 0, directory / "go.mod"))
+        pending = _children(directory, "")
+        while pending:
+            path, entry = pending.pop()
+            is_directory = entry.is_dir(follow_symlinks=False)
+            if is_vendored(path, go):
+                omitted.append(Omission(path, _VENDORED))
+            elif is_directory and entry.name in _VCS_FOLDERS:
+                omitted.append(Omission(path, "version control"))
+                continue
+            elif is_directory and _is_module(Path(entry.path)):
+                omitted.append(Omission(path, _OTHER_MODULE))
+                continue
+            elif entry.is_file(follow_symlinks=False):
+                files.append(DirectoryFile(path, "file", entry.stat(follow_symlinks=False).st_size, Path(entry.path)))
+            elif not is_directory:
+                omitted.append(Omission(path, _IRREGULAR))
+            if is_directory:
+                pending += _children(Path(entry.path), f"{path}/")
+    except OSError as error:
+        raise Unavailable(f"{directory} can't be read: {error}") from error
+    return files, omitted
+
+
+def is_vendored(path: str, go: str) -> bool:
+    """Whether the path lies in a vendored package, in the eyes of the Go version that the go.mod names (or "").
+
+    Before 1.24 go dropped one file too many and one too few, and still does for such modules: their hashes stay.
+    """
+    is_modern = is_at_least(go, 1, 24)
+    if is_modern and path == "vendor/modules.txt":
+        return True
+    before, vendor, rest = f"/{path}".partition("/vendor/")
+    if not vendor:
+        return False
+    if before and not is_modern:
+        rest = path[len("/vendor/") :]  # go counted from the path's beginning, wherever /vendor/ stood
+    return "/" in rest
+
+
+def is_clean(path: str) -> bool:
+    """Whether path.Clean would leave the path alone."""
+    if path in ("", "/", ".", ".."):
+        return path != ""
+    elements = path.removeprefix("/").split("/")
+    while elements and elements[0] == ".." and not path.startswith("/"):
+        del elements[0]
+    return not any(element in ("", ".", "..") for element in elements)
+
+
+def _children(directory: Path, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
+    """What stands in a directory, last name first."""
+    with os.scandir(directory) as entries:
+        ordered = sorted(entries, key=lambda entry: os.fsencode(entry.name), reverse=True)
+    return [(prefix + entry.name, entry) for entry in ordered]
+
+
+def _is_module(directory: Path) -> bool:
+    try:
+        return not stat.S_ISDIR((directory / "go.mod").lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _parents(path: str) -> Iterator[str]:
+    while (slash := path.rfind("/")) >= 0:
+        path = path[:slash]
+        yield path
+
+
+def _go_version(file: SourceFile) -> str:
+    """What the go.mod says behind "go"; empty when it says nothing or can't be read as one."""
+    try:
+        with file.open() as opened:
+            return parse_lax(opened.read(MAX_GO_MOD)).go
+    except (FileNotFoundError, InvalidGoMod):
+        return ""
