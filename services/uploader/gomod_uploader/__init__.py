@@ -1,0 +1,1 @@
+"""The uploader: takes new versions of our own modules, and nothing else."""

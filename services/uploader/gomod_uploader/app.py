@@ -1,0 +1,48 @@
+"""How the uploader is put together; the only place that knows all of its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from gomod_service.health import health_routes
+from gomod_service.lingering import Lingering
+from gomod_service.observability import RequestContext
+from gomod_service.settings import SettingsError
+from gomod_service.tokens import Tokens
+from gomod_storage.open import open_store
+from gomod_storage.store import ModuleStore
+from gomod_uploader.auth import Gatekeeper
+from gomod_uploader.problems import exception_handlers
+from gomod_uploader.routes import upload_routes
+from gomod_uploader.settings import Settings
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The uploader as an ASGI application. Raises SettingsError when a setting names something wrong."""
+    store = _open_store(settings.storage_url)
+    gatekeeper = Gatekeeper(Tokens(settings.upload_tokens_file), settings.private_patterns)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await store.start()
+        yield
+
+    app = Starlette(
+        routes=[
+            *upload_routes(gatekeeper, store, settings.public_url),
+            *health_routes("uploader", store.ready),
+        ],
+        exception_handlers=exception_handlers,
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # /upload/ is another path, and the gateway's business
+    return RequestContext(Lingering(app))
+
+
+def _open_store(url: str) -> ModuleStore:
+    try:
+        return open_store(url)
+    except ValueError as error:
+        raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
