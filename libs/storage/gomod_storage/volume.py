@@ -15,6 +15,7 @@ from gomod.module import ModuleVersion
 from gomod_storage import commit, durable, os_errors, parts, repair, version_folder
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
+from gomod_storage.read_repair import ReadRepair
 from gomod_storage.staging import Hold, hold
 from gomod_storage.store import Blob, Document, PartKind, Release, Staging
 from gomod_storage.zip_blob import zip_blob
@@ -28,7 +29,7 @@ class Volume:
     def __init__(self, root: Path) -> None:
         self._places = Places(root)
         self._listings = Listings(self._places)
-        self._repair = repair.ReadRepair(self._places)
+        self._read_repair = ReadRepair(self._places)
 
     async def versions(self, path: str) -> list[str]:
         return await run_sync(self._versions, path)
@@ -81,7 +82,7 @@ class Volume:
         self._places.check(module)
         with os_errors.reading(self._places, f"{module}"):
             descriptor = version_folder.open_file(self._places.version(module), kind)
-        self._repair.after_reading(module)
+        self._read_repair.after_reading(module)
         return descriptor
 
     def _document(self, module: ModuleVersion, kind: Kind) -> Document:
@@ -122,7 +123,11 @@ class Volume:
 
     def _start(self) -> None:
         with os_errors.writing("start-up"):
-            repair.start(self._places)
+            repairs = repair.start(self._places)
+        for module in repairs.finished:
+            log.info("commit_finished", module=module.path, version=module.version)
+        for error in repairs.postponed:
+            log.warning("repair_postponed", error=str(error))
 
 
 def _release(held: Hold) -> None:
