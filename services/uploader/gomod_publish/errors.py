@@ -1,0 +1,27 @@
+"""What only the publishing side can run into; the rest of the tree is gomod.errors."""
+
+from gomod.errors import RegistryError, UpstreamError, Violation
+
+
+class NotPublishable(RegistryError):
+    """The work tree is not one that a version can be made from; the message says what to do."""
+
+
+class Refused(RegistryError):
+    """The registry understood and said no: a token, a right, a rule. The message is the registry's own."""
+
+    def __init__(self, message: str, *, violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(message)
+        self.violations = violations
+
+
+class TryAgain(UpstreamError):
+    """The registry is out of reach or busy just now; the same request may succeed in a moment."""
+
+    def __init__(self, message: str, *, after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds  # what the registry asked for, if it did
+
+
+class NotServed(RegistryError):
+    """The registry took a version and then did not serve it, or served something else."""
