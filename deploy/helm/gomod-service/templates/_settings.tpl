@@ -1,0 +1,14 @@
+{{/* The variables that both services read: libs/service/gomod_service/settings.py, CommonSettings. */}}
+
+{{- define "gomod-service.settings" -}}
+{{- with .Values.settings -}}
+GOMOD_BIND: "0.0.0.0:8080"
+GOMOD_ADMIN_BIND: "0.0.0.0:9090"
+GOMOD_STORAGE_URL: "file:///var/lib/gomod"
+GOMOD_PRIVATE_PATTERNS: {{ required "settings.privatePatterns is required: GOPRIVATE globs of your own modules, like go.packages.dev.ameide.io/*" .privatePatterns | quote }}
+GOMOD_PUBLIC_URL: {{ required "settings.publicUrl is required: the URL under which clients reach the registry" .publicUrl | quote }}
+GOMOD_LOG_LEVEL: {{ required "settings.logLevel is required: debug, info, warning or error" .logLevel | quote }}
+GOMOD_LOG_FORMAT: {{ required "settings.logFormat is required: json or console" .logFormat | quote }}
+GOMOD_SHUTDOWN_SECONDS: {{ .shutdownSeconds | quote }}
+{{- end }}
+{{- end }}

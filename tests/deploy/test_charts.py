@@ -1,0 +1,213 @@
+"""Every chart in every environment: linted, valid for the API server, and refusing what is missing or misspelt."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.deploy import ROOT
+from scripts.deploy.toolbox import Toolbox
+from tests.deploy.conftest import Rendered
+from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, RenderError, of_kind, one, replaced, without
+
+Values = dict[str, dict[str, dict[str, Any]]]
+
+
+def kubeconform(box: Toolbox, documents: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - YAML
+    schemas = box.ensure("schemas")
+    return subprocess.run(
+        [
+            str(box.ensure("kubeconform") / "kubeconform"),
+            "-strict",
+            "-summary",
+            "-schema-location",
+            f"{schemas}/core/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json",
+            "-schema-location",
+            f"{schemas}/{{{{ .Group }}}}/{{{{ .ResourceKind }}}}_{{{{ .ResourceAPIVersion }}}}.json",
+        ],
+        input=yaml.safe_dump_all(documents),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_helm_finds_nothing_to_say(charts: Charts, values: Values, chart: str) -> None:
+    charts.lint(chart, values["production"][chart])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_everything_rendered_is_valid_for_the_api_server(box: Toolbox, rendered: Rendered, environment: str) -> None:
+    documents = [document for chart in CHARTS for document in rendered[environment, chart]]
+    done = kubeconform(box, documents)
+    assert done.returncode == 0, done.stdout
+    assert f"Valid: {len(documents)}, Invalid: 0, Errors: 0, Skipped: 0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("chart", "kind", "path", "value"),
+    [
+        ("gomod-proxy", "Deployment", "spec.template.spec.readOnlyRootFilesystem", True),
+        ("gateway", "HTTPRoute", "spec.hostname", "x"),
+        ("gateway", "BackendTrafficPolicy", "spec.timeout.tcp.connect", "5s"),
+        ("packages-go", "ExternalSecret", "spec.secretStore", {"name": "vault"}),
+        ("gomod-proxy", "ServiceMonitor", "spec.interval", "30s"),
+    ],
+)
+def test_the_check_of_validity_sees_a_field_that_does_not_exist(
+    box: Toolbox, rendered: Rendered, chart: str, kind: str, path: str, value: object
+) -> None:
+    wrong = replaced(of_kind(rendered["production", chart], kind)[0], path, value)
+    done = kubeconform(box, [wrong])
+    assert "additional properties" in done.stdout.lower(), done.stdout
+
+
+def required_values() -> Iterator[tuple[str, str]]:
+    """(chart, path of the value) of everything that values.yaml calls required, whatever the condition."""
+    for chart, folder in CHARTS.items():
+        parents: list[str] = []
+        comment = ""
+        for line in (ROOT / folder / "values.yaml").read_text().splitlines():
+            stripped = line.strip()
+            if stripped.startswith("#"):
+                comment += stripped + " "
+            elif match := re.fullmatch(r"( *)([A-Za-z]+):(.*)", line):
+                parents = [*parents[: len(match[1]) // 2], match[2]]
+                if "Required" in comment:
+                    yield chart, ".".join(parents)
+                comment = ""
+
+
+# Values that make a conditional one required.
+CONDITIONS: dict[tuple[str, str], dict[str, Any]] = {
+    ("gomod-proxy", "autoscaling.minReplicas"): {"autoscaling": {"enabled": True, "maxReplicas": 2}},
+    ("gomod-proxy", "autoscaling.maxReplicas"): {"autoscaling": {"enabled": True, "minReplicas": 2}},
+}
+
+
+@pytest.mark.parametrize(("chart", "path"), list(required_values()))
+def test_what_is_required_is_asked_for_by_name(charts: Charts, values: Values, chart: str, path: str) -> None:
+    given = values["production"][chart] | CONDITIONS.get((chart, path), {})
+    with pytest.raises(RenderError, match="required") as caught:
+        charts.render(chart, without(given, path))
+    assert path.rpartition(".")[2] in str(caught.value)
+
+
+def test_the_proxy_with_an_upstream_needs_a_way_to_it_and_without_one_needs_none(
+    charts: Charts, values: Values
+) -> None:
+    without_egress = replaced(values["production"]["gomod-proxy"], "networkPolicy.egress", [])
+    charts.render("gomod-proxy", replaced(without_egress, "settings.upstreams", "off"))
+    with pytest.raises(RenderError, match="the proxy reaches no upstream"):
+        charts.render("gomod-proxy", without_egress)
+
+
+@pytest.mark.parametrize(
+    ("chart", "path", "value", "complaint"),
+    [
+        ("gomod-proxy", "setings.logLevel", "info", "setings"),
+        ("gomod-proxy", "settings.loglevel", "info", "loglevel"),
+        ("gomod-proxy", "settings.networkMode", "fallbak", "networkMode"),
+        ("gomod-proxy", "settings.publicUrl", "go.packages.dev.ameide.io", "publicUrl"),
+        ("gomod-proxy", "settings.upstreams", "direct", "upstreams"),
+        ("gomod-proxy", "storage.size", "5 GB", "size"),
+        ("gomod-proxy", "storage.accessMode", "ReadWriteOncePod", "accessMode"),
+        ("gomod-proxy", "replicas", 0, "replicas"),
+        ("gomod-proxy", "replicas", "1", "replicas"),
+        ("gomod-proxy", "image.digest", "sha256:abc", "digest"),
+        ("gomod-proxy", "resources.limit", {"memory": "1Gi"}, "limit"),
+        ("gomod-proxy", "networkPolicy.enabled", "false", "enabled"),
+        ("gomod-uploader", "storage.claimName", "x", "claimName"),
+        ("gomod-uploader", "uploadTokens.existingSecret", "x", "existingSecret"),
+        ("gomod-uploader", "autoscaling.enabled", True, "autoscaling"),
+        ("gateway", "hostnames", ["http://go.packages.dev.ameide.io"], "hostnames"),
+        ("gateway", "tls.enabled", "yes", "enabled"),
+        ("gateway", "backend.proxy.service", "gomod-proxy", "backend"),
+        ("gateway", "envoy.serviceType", "Loadbalancer", "serviceType"),
+        ("packages-go", "modules", ["ameide-sdk-go"], "modules"),
+        ("packages-go", "externalSecret.store", "vault", "store"),
+    ],
+)
+def test_a_value_that_is_misspelt_or_makes_no_sense_is_refused(
+    charts: Charts, values: Values, chart: str, path: str, value: object, complaint: str
+) -> None:
+    with pytest.raises(RenderError, match="specifications of the schema") as caught:
+        charts.render(chart, replaced(values["production"][chart], path, value))
+    assert complaint in str(caught.value)
+
+
+def test_the_notes_say_how_to_go_on_in_every_chart(charts: Charts, values: Values) -> None:
+    for chart in CHARTS:
+        assert (ROOT / CHARTS[chart] / "templates" / "NOTES.txt").is_file()
+        charts.render(chart, values["local"][chart])  # a wrong expression in NOTES.txt fails here
+
+
+def test_claims_grow_with_the_environment(rendered: Rendered) -> None:
+    sizes = [
+        one(rendered[environment, "gomod-proxy"], "PersistentVolumeClaim")["spec"]["resources"]["requests"]["storage"]
+        for environment in ENVIRONMENTS
+    ]
+    assert sizes == ["5Gi", "20Gi", "50Gi"]
+
+
+def test_uninstalling_keeps_the_modules_and_the_state(rendered: Rendered) -> None:
+    for chart, kind in (("gomod-proxy", "PersistentVolumeClaim"), ("packages-go", "ConfigMap")):
+        kept = one(rendered["production", chart], kind)
+        assert kept["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    assert one(rendered["production", "gomod-proxy"], "PersistentVolumeClaim")["metadata"]["name"] == (
+        "athens-proxy-storage"
+    )
+
+
+def test_the_state_has_no_key_of_the_charts_own(rendered: Rendered) -> None:
+    # An upgrade would put the chart's data back over what was published.
+    state = one(rendered["production", "packages-go"], "ConfigMap")
+    assert state["metadata"]["name"] == "go-packages-state"
+    assert "data" not in state
+
+
+def test_every_object_is_labelled_as_helms_users_expect(rendered: Rendered) -> None:
+    for (_, chart), documents in rendered.items():
+        for document in documents:
+            labels = document["metadata"]["labels"]
+            assert labels["app.kubernetes.io/name"] == chart
+            assert labels["app.kubernetes.io/part-of"] == "gomod-registry"
+            assert labels["app.kubernetes.io/managed-by"] == "Helm"
+            assert {"app.kubernetes.io/instance", "app.kubernetes.io/version", "helm.sh/chart"} <= set(labels)
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_the_version_of_a_chart_is_that_of_what_it_runs(chart: str) -> None:
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    version = re.search(r'(?m)^version = "(.+)"$', pyproject)
+    assert version is not None
+    about = yaml.safe_load((ROOT / CHARTS[chart] / "Chart.yaml").read_text())
+    assert about["appVersion"] == version[1]
+
+
+def test_no_default_stands_where_only_the_operator_can_know() -> None:
+    for chart, path in required_values():
+        node: Any = yaml.safe_load((ROOT / CHARTS[chart] / "values.yaml").read_text())
+        for key in path.split("."):
+            node = node[key]
+        assert node in (None, "", []), f"{chart}: {path} has the default {node!r}"
+
+
+def test_chart_folders_hold_nothing_that_is_not_theirs(charts: Charts, tmp_path: Path) -> None:
+    # gateway/envoy.yaml is for machines without a cluster: .helmignore keeps it out of the package.
+    listing = subprocess.run(
+        [str(charts.helm), "package", str(charts.path("gateway")), "--destination", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"HOME": str(tmp_path)},
+    )
+    package = next(tmp_path.glob("*.tgz"))
+    names = subprocess.run(["tar", "tzf", str(package)], capture_output=True, text=True, check=True).stdout
+    assert "gateway/Chart.yaml" in names, listing.stdout
+    assert "envoy.yaml" not in names
