@@ -1,7 +1,7 @@
 """The reader of public modules: from the store, else from upstream and then kept."""
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -36,15 +36,14 @@ class PullThrough:
 
     async def versions(self, path: str) -> Found[list[str]]:
         """Stored and upstream's: what upstream has forgotten is still here. Pseudo-versions are in no public list."""
-        stored = [version for version in await self._store.versions(path) if not is_pseudo_version(version)]
+        stored = await self._store.versions(path)
         try:
             offered = await self._lists.join(path, partial(self._source.versions, path))
         except NotFound:
             if not stored:
                 raise
-            return Found(stored, Cache.HIT)
-        tagged = {version for version in offered if not is_pseudo_version(version)}
-        return Found(semver.sort(tagged.union(stored)), Cache.MISS)
+            return Found(_tagged(stored), Cache.HIT)
+        return Found(_tagged({*stored, *offered}), Cache.MISS)
 
     async def latest(self, path: str) -> Found[Document]:
         """What upstream calls the latest; by the list and the store when it has no word for it."""
@@ -75,3 +74,7 @@ class PullThrough:
 
     async def _ask(self, key: tuple[str, ...], ask: Callable[[], Coroutine[Any, Any, bytes]]) -> Found[Document]:
         return Found(Document(await self._moving.join(key, ask), time.time()), Cache.MISS)
+
+
+def _tagged(versions: Iterable[str]) -> list[str]:
+    return semver.sort(version for version in versions if not is_pseudo_version(version))

@@ -1,0 +1,218 @@
+"""A zip that is asked for the first time: streamed while it arrives, fetched once, kept only when whole and valid."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.goproxy_server import Answer, GoProxyServer, make_info, make_zip
+from tests.proxy.running import Running
+
+PATH = "github.com/big/module"
+BASE = f"/{PATH}/@v/v1.0.0"
+ZIP = f"{BASE}.zip"
+GO_MOD = f"module {PATH}\n".encode()
+BIG = make_zip(PATH, "v1.0.0", {"go.mod": GO_MOD, "blob": os.urandom(3 << 20)})
+MIDDLE = 1 << 20
+
+
+@pytest.fixture
+def big(upstream: GoProxyServer) -> GoProxyServer:
+    """An upstream with a module whose zip comes in many pieces."""
+    upstream.add(PATH, "v1.0.0", mod=GO_MOD, zip_body=BIG)
+    return upstream
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def is_kept(volume: Path) -> bool:
+    return (volume / PATH / "v1.0.0").exists()
+
+
+async def until_tidy(volume: Path) -> None:
+    """Return when nothing is staged any more; the .info and .mod beside a zip take a moment of their own."""
+    await until(lambda: not list((volume / ".staging").iterdir()))
+
+
+async def test_twenty_clients_are_one_request_upstream_and_twenty_equal_bodies(
+    big: GoProxyServer, proxy: Running, volume: Path
+) -> None:
+    gate = big.hold(ZIP, at=MIDDLE)
+    asking = [asyncio.create_task(proxy.get(ZIP)) for _ in range(20)]
+    await until(lambda: bool(big.asked(ZIP)))
+    gate.set()
+    answers = await asyncio.gather(*asking)
+    assert {hashlib.sha256(answer.content).digest() for answer in answers} == {hashlib.sha256(BIG).digest()}
+    assert {answer.headers["x-cache"] for answer in answers} == {"MISS"}
+    assert big.asked(ZIP) == [ZIP]
+    assert sorted(big.asked()) == [f"{BASE}.info", f"{BASE}.mod", ZIP]
+    await until_tidy(volume)
+
+
+async def test_clients_read_while_upstream_still_sends(big: GoProxyServer, proxy: Running) -> None:
+    gate = big.hold(ZIP, at=MIDDLE)
+    async with proxy.client.stream("GET", ZIP) as early, proxy.client.stream("GET", ZIP) as late:
+        assert early.headers["content-length"] == str(len(BIG))
+        pieces, late_pieces = early.aiter_raw(), late.aiter_raw()
+        got = await anext(pieces)
+        late_got = await anext(late_pieces)
+        assert not gate.is_set()  # upstream has sent a third, and both have something of it
+        gate.set()
+        assert got + b"".join([piece async for piece in pieces]) == BIG
+        assert late_got + b"".join([piece async for piece in late_pieces]) == BIG
+
+
+async def test_a_client_that_leaves_early_breaks_nothing(big: GoProxyServer, proxy: Running, volume: Path) -> None:
+    gate = big.hold(ZIP, at=MIDDLE)
+    async with proxy.client.stream("GET", ZIP) as leaving:
+        await anext(leaving.aiter_raw())
+    staying = asyncio.create_task(proxy.get(ZIP))
+    gate.set()
+    assert (await staying).content == BIG
+    assert big.asked(ZIP) == [ZIP]
+    assert is_kept(volume)
+
+
+async def test_a_download_ends_even_when_nobody_is_left(big: GoProxyServer, proxy: Running, volume: Path) -> None:
+    gate = big.hold(ZIP, at=MIDDLE)
+    async with proxy.client.stream("GET", ZIP) as leaving:
+        await anext(leaving.aiter_raw())
+    gate.set()
+    await until(lambda: is_kept(volume))
+    assert (await proxy.get(ZIP)).headers["x-cache"] == "HIT"
+    assert big.asked(ZIP) == [ZIP]
+
+
+async def test_a_zip_of_unknown_length_is_streamed_as_well(big: GoProxyServer, proxy: Running, volume: Path) -> None:
+    big.answers[ZIP] = Answer(BIG, content_type="application/zip", unsized=True)
+    answer = await proxy.get(ZIP)
+    assert answer.content == BIG
+    assert "content-length" not in answer.headers
+    assert is_kept(volume)
+
+
+async def test_a_head_request_needs_no_body(big: GoProxyServer, proxy: Running, volume: Path) -> None:
+    head = await proxy.client.head(ZIP)
+    assert (head.headers["content-length"], head.content) == (str(len(BIG)), b"")
+    await until(lambda: is_kept(volume))
+    assert big.asked(ZIP) == [ZIP]
+
+
+LIES = {
+    "cut short": Answer(BIG, content_type="application/zip", cut_at=2 * MIDDLE),
+    "shorter than said": Answer(BIG, content_type="application/zip", declared_length=len(BIG) + 1),
+    "longer than said": Answer(BIG, content_type="application/zip", declared_length=len(BIG) - 1),
+    "cut short, of unknown length": Answer(BIG, content_type="application/zip", cut_at=2 * MIDDLE, unsized=True),
+    "of another module": Answer(make_zip("github.com/other/m", "v1.0.0", {"blob": os.urandom(3 << 20)})),
+    "with another go.mod": Answer(
+        make_zip(PATH, "v1.0.0", {"go.mod": GO_MOD + b"\ngo 1.20\n", "blob": os.urandom(3 << 20)})
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_wrong_zip_is_broken_off_and_not_kept(
+    big: GoProxyServer, proxy: Running, volume: Path, lie: str
+) -> None:
+    big.answers[ZIP] = LIES[lie]
+    received = 0
+    with pytest.raises(httpx.RemoteProtocolError):  # noqa: PT012  (what was received before it counts as well)
+        async with proxy.client.stream("GET", ZIP) as answer:
+            assert answer.status_code == 200
+            async for piece in answer.aiter_raw():
+                received += len(piece)
+    assert 0 < received < LIES[lie].size
+    assert not is_kept(volume)
+    await until_tidy(volume)
+    del big.answers[ZIP]
+    assert (await proxy.get(ZIP)).content == BIG  # and upstream gets another chance
+
+
+SMALL = {
+    "cut short": (Answer(b"PK and more", cut_at=4, content_type="application/zip"), 502),
+    "no zip": (Answer(b"PK and more", content_type="application/zip"), 502),
+    "empty": (Answer(b"", content_type="application/zip"), 502),
+    "of another module": (Answer(make_zip("github.com/other/m", "v1.0.0", {"x.go": b"package m\n"})), 502),
+    "a web page": (Answer(b"<html>log in</html>", content_type="text/html; charset=utf-8"), 502),
+    "an error": (Answer(b"we are sorry", status=500), 502),
+    "absent": (Answer(b"nobody has it", status=404), 404),
+    "too large": (Answer(b"PK", declared_length=(500 << 20) + 1), 502),
+}
+
+
+@pytest.mark.parametrize("lie", SMALL)
+async def test_a_small_wrong_zip_is_an_error_with_a_reason(
+    big: GoProxyServer, proxy: Running, volume: Path, lie: str
+) -> None:
+    big.answers[ZIP], status = SMALL[lie]
+    answer = await proxy.get(ZIP)
+    assert answer.status_code == status
+    assert answer.text.startswith(f"{PATH}@v1.0.0")
+    assert answer.text.count("\n") == 1
+    assert answer.headers["cache-control"] == "no-store"
+    assert not is_kept(volume)
+    await until_tidy(volume)
+
+
+async def test_a_zip_without_go_mod_goes_with_the_one_that_go_makes_up(
+    upstream: GoProxyServer, proxy: Running, volume: Path
+) -> None:
+    upstream.add(PATH, "v1.0.0", {"x.go": b"package x\n"}, mod=GO_MOD)
+    assert (await proxy.get(ZIP)).status_code == 200
+    assert (volume / PATH / "v1.0.0" / "go.mod").read_bytes() == GO_MOD
+
+
+@pytest.mark.parametrize("kind", ["info", "mod"])
+async def test_a_version_without_its_other_files_is_not_kept(
+    big: GoProxyServer, proxy: Running, volume: Path, kind: str
+) -> None:
+    big.answers[f"{BASE}.{kind}"] = Answer(b"broken", status=500)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await proxy.get(ZIP)
+    assert not is_kept(volume)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("info", b"not json"),
+        ("info", make_info("v1.0.1")),
+        ("info", b"<!DOCTYPE html><p>log in"),
+        ("mod", b"<!DOCTYPE html><p>log in"),
+        ("mod", b"nothing of a go.mod"),
+        ("mod", b""),
+    ],
+)
+async def test_a_document_that_is_none_is_not_kept(big: GoProxyServer, proxy: Running, kind: str, body: bytes) -> None:
+    good = big.body(f"{BASE}.{kind}")
+    big.answers[f"{BASE}.{kind}"] = Answer(body)
+    answer = await proxy.get(f"{BASE}.{kind}")
+    assert (answer.status_code, answer.headers["cache-control"]) == (502, "no-store")
+    del big.answers[f"{BASE}.{kind}"]
+    assert (await proxy.get(f"{BASE}.{kind}")).content == good
+
+
+async def test_other_bytes_the_second_time_do_not_replace_the_stored_ones(
+    big: GoProxyServer, proxy: Running, volume: Path
+) -> None:
+    gate = big.hold(ZIP, at=MIDDLE)
+    async with proxy.client.stream("GET", ZIP) as answer:
+        pieces = answer.aiter_raw()
+        await anext(pieces)
+        # Meanwhile another replica commits the version with other bytes.
+        (volume / PATH / "v1.0.0").mkdir(parents=True)
+        other = make_zip(PATH, "v1.0.0", {"go.mod": GO_MOD, "blob": b"other"})
+        for name, data in (("source.zip", other), ("go.mod", GO_MOD), ("v1.0.0.info", make_info("v1.0.0"))):
+            (volume / PATH / "v1.0.0" / name).write_bytes(data)
+        gate.set()
+        with pytest.raises(httpx.RemoteProtocolError):
+            [piece async for piece in pieces]
+    assert (await proxy.get(ZIP)).content == other

@@ -1,0 +1,35 @@
+"""The proxy's own variables."""
+
+from pathlib import Path
+
+import pytest
+
+from gomod_proxy.settings import ProxySettings, parse_upstreams
+from gomod_service.settings import SettingsError, read_settings
+from tests.proxy.running import environment
+
+
+def test_every_missing_variable_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(ProxySettings, {})
+    named = {line.split()[0] for line in str(refused.value).splitlines()[1:]}
+    assert named == set(environment(Path("/volume"), "off"))
+
+
+def test_upstreams_are_in_order_or_off() -> None:
+    assert parse_upstreams("https://a.example/, http://b.example/goproxy") == (
+        "https://a.example",
+        "http://b.example/goproxy",
+    )
+    assert parse_upstreams("off") == ()
+
+
+@pytest.mark.parametrize("text", [",", "a.example", "off,https://a.example", "ftp://a.example"])
+def test_what_is_no_list_of_upstreams_is_wrong(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        parse_upstreams(text)
+
+
+def test_a_wrong_mode_is_named_with_its_choices() -> None:
+    with pytest.raises(SettingsError, match=r"GOMOD_NETWORK_MODE='lax' is wrong: expected one of strict, fallback"):
+        read_settings(ProxySettings, environment(Path("/volume"), "off", "lax"))
