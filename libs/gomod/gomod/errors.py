@@ -91,5 +91,9 @@ class TooLarge(RegistryError):
     """More bytes than the limit that the message names."""
 
 
+class TooSlow(RegistryError):
+    """A request body that trickles in more slowly than we wait for."""
+
+
 class UnsupportedMedia(RegistryError):
     """A request body of a kind that we do not take."""

@@ -36,7 +36,10 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Retract:
-    """Versions from `low` to `high`, both included, that nobody should use, and why."""
+    """Versions from `low` to `high`, both included, that nobody should use, and why.
+
+    As written: x/mod takes any text here, and leaves it to the go command to make versions of them.
+    """
 
     low: str
     high: str
@@ -182,7 +185,7 @@ class _Reader:
             low, high, rest = _version_interval(arguments)
             if rest and self._strict:
                 raise _Fault(f"unexpected token after version: {rest[0]!r}")
-        except (_Fault, InvalidVersion, ValueError):
+        except (_Fault, ValueError):
             if self._strict:
                 raise
             return  # in a dependency it may be a form that a later Go knows
@@ -240,9 +243,9 @@ def _replace(arguments: list[str]) -> Replace:
 def _version_interval(arguments: list[str]) -> tuple[str, str, list[str]]:
     match arguments:
         case ["[", low, ",", high, "]", *rest]:
-            return _version(low), _version(high), rest
+            return _string(low), _string(high), rest
         case [version, *rest] if version not in ("[", "("):
-            return _version(version), _version(version), rest
+            return _string(version), _string(version), rest
     raise _Fault("expects a version, or [low, high]")
 
 
