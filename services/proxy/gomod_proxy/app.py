@@ -20,12 +20,14 @@ from gomod_proxy.upstreams import NoUpstream, Upstreams
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
 from gomod_service.observability import RequestContext
+from gomod_service.settings import SettingsError
+from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
 
 
 def create_app(settings: ProxySettings) -> ASGIApp:
-    """The proxy as an ASGI application; it opens its connections in its lifespan."""
-    store = open_store(settings.storage_url)
+    """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
+    store = _open_store(settings.storage_url)
     own_modules = OwnModules(settings.private_patterns)
     client = HttpClient(Patience(settings.connect_seconds, settings.read_seconds))
     pull_through = PullThrough(store, _source(settings, client))
@@ -45,6 +47,13 @@ def create_app(settings: ProxySettings) -> ASGIApp:
         *module_routes(reader, own_modules, settings.public_url),
     ]
     return RequestContext(Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan))
+
+
+def _open_store(url: str) -> ModuleStore:
+    try:
+        return open_store(url)
+    except ValueError as error:
+        raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
 
 
 def _source(settings: ProxySettings, client: HttpClient) -> Source:

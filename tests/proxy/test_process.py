@@ -1,0 +1,148 @@
+"""The proxy as a process: how it starts, how much memory it takes, how it stops."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.goproxy_server import GoProxyServer
+from tests.ports import free_port, wait_until_listening
+from tests.proxy.running import environment
+
+PATH = "github.com/big/module"
+ZIP = f"/{PATH}/@v/v1.0.0.zip"
+GO_MOD = f"module {PATH}\n".encode()
+MIB = 1 << 20
+
+
+@contextmanager
+def started(environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """A proxy process that listens, and its URL."""
+    port = free_port()
+    environ = {
+        "PATH": os.environ["PATH"],
+        **environ,
+        "GOMOD_BIND": f"127.0.0.1:{port}",
+        "GOMOD_ADMIN_BIND": f"127.0.0.1:{free_port()}",
+    }
+    with subprocess.Popen([sys.executable, "-m", "gomod_proxy"], env=environ) as process:
+        try:
+            wait_until_listening(port, running=lambda: process.poll() is None)
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def large_zip(folder: Path, size: int) -> Path:
+    """A module zip with one incompressible file."""
+    path = folder / "large.zip"
+    piece = os.urandom(MIB)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(f"{PATH}@v1.0.0/go.mod", GO_MOD)
+        with archive.open(f"{PATH}@v1.0.0/blob", "w") as blob:
+            for _ in range(size // MIB):
+                blob.write(piece)
+    return path
+
+
+def peak_memory(process: "subprocess.Popen[bytes]") -> int:
+    """The most bytes that the process ever had in memory."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    match = re.search(r"^VmHWM:\s+([0-9]+) kB$", status, re.MULTILINE)
+    assert match is not None
+    return int(match[1]) * 1024
+
+
+def length_of(url: str) -> int:
+    with httpx.stream("GET", url, timeout=60) as answer:
+        return sum(len(piece) for piece in answer.iter_raw())
+
+
+def test_memory_is_flat_however_large_the_zip(upstream: GoProxyServer, volume: Path, tmp_path: Path) -> None:
+    body = large_zip(tmp_path, 200 * MIB)
+    upstream.add(PATH, "v1.0.0", mod=GO_MOD, zip_body=body)
+    upstream.add("github.com/small/module", "v1.0.0")
+    with started(environment(volume, upstream.url)) as (process, url):
+        httpx.get(f"{url}/github.com/small/module/@v/v1.0.0.zip").raise_for_status()
+        before = peak_memory(process)
+        lengths: list[int] = []
+        clients = [threading.Thread(target=lambda: lengths.append(length_of(url + ZIP))) for _ in range(4)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        assert lengths == [body.stat().st_size] * 4
+        assert length_of(url + ZIP) == body.stat().st_size
+        assert peak_memory(process) - before < 30 * MIB
+    assert upstream.asked(ZIP) == [ZIP]
+
+
+def test_sigterm_finishes_a_download_in_flight(upstream: GoProxyServer, volume: Path, tmp_path: Path) -> None:
+    body = large_zip(tmp_path, 4 * MIB)
+    upstream.add(PATH, "v1.0.0", mod=GO_MOD, zip_body=body)
+    gate = upstream.hold(ZIP, at=2 * MIB)
+    with started(environment(volume, upstream.url)) as (process, url):
+        with httpx.stream("GET", url + ZIP, timeout=30) as answer:
+            pieces = answer.iter_raw()
+            got = next(pieces)
+            process.send_signal(signal.SIGTERM)
+            while accepts(url):
+                pass
+            gate.set()
+            assert got + b"".join(pieces) == body.read_bytes()
+        assert process.wait(20) == 0
+    assert (volume / PATH / "v1.0.0" / "source.zip").read_bytes() == body.read_bytes()
+
+
+def accepts(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/healthz")
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def test_sigterm_leaves_nothing_of_a_download_that_nobody_reads(
+    upstream: GoProxyServer, volume: Path, tmp_path: Path
+) -> None:
+    upstream.add(PATH, "v1.0.0", mod=GO_MOD, zip_body=large_zip(tmp_path, 4 * MIB))
+    upstream.hold(ZIP, at=2 * MIB)
+    with started(environment(volume, upstream.url)) as (process, url):
+        with httpx.stream("GET", url + ZIP, timeout=30) as answer:
+            next(answer.iter_raw())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert not (volume / PATH).exists()
+    assert list((volume / ".staging").iterdir()) == []
+
+
+def test_a_wrong_environment_is_named_whole_and_exits_with_2() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gomod_proxy"],
+        env={"PATH": os.environ["PATH"], "GOMOD_NETWORK_MODE": "lax"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "GOMOD_UPSTREAMS is missing" in done.stderr
+    assert "GOMOD_STORAGE_URL is missing" in done.stderr
+    assert "GOMOD_NETWORK_MODE='lax' is wrong" in done.stderr
+
+
+def test_a_storage_url_of_no_store_exits_with_2(tmp_path: Path) -> None:
+    environ = environment(tmp_path, "off", GOMOD_STORAGE_URL="nfs://somewhere", PATH=os.environ["PATH"])
+    done = subprocess.run(
+        [sys.executable, "-m", "gomod_proxy"], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "GOMOD_STORAGE_URL is wrong: 'nfs://somewhere'" in done.stderr
+    assert "Traceback" not in done.stderr
