@@ -42,6 +42,8 @@ def test_a_version_is_published_with_a_receipt(uploader: Uploader) -> None:
             for kind in ("info", "mod", "zip")
         },
         "go_sum": [f"{MODULE} v1.0.0 {h1}", f"{MODULE} v1.0.0/go.mod {h1_of({'go.mod': sent['mod']})}"],
+        "warnings": [],
+        "dry_run": False,
     }
     stored = uploader.root / MODULE / "v1.0.0"
     assert (stored / "v1.0.0.info").read_bytes() == sent["info"]
@@ -84,6 +86,12 @@ def test_other_bytes_under_a_published_version_are_a_conflict(uploader: Uploader
     assert problem["offered_h1"] != problem["stored_h1"]
     assert (uploader.root / MODULE / "v1.0.3" / "source.zip").read_bytes() == sent["zip"]
     assert uploader.leftovers() == []
+
+
+def test_a_module_path_that_would_block_another_one_is_refused(uploader: Uploader) -> None:
+    answer = uploader.upload(parts("go.corp.example/pay/v1.0.0/x"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert "'v1.0.0' reads as a version" in answer.json()["detail"]
 
 
 def test_parts_may_be_texts_and_come_in_any_order(uploader: Uploader) -> None:
@@ -233,7 +241,9 @@ def test_an_announced_length_over_the_limit_is_refused_at_once(uploader: Uploade
     assert "the upload is 1073741824 bytes" in problem["detail"]
 
 
-@pytest.mark.parametrize(("name", "size"), [("module", 4097), ("version", 4097), ("info", 1024**2 + 1)])
+@pytest.mark.parametrize(
+    ("name", "size"), [("module", 4097), ("version", 4097), ("info", 1024**2 + 1), ("mod", 1024**2 + 1)]
+)
 def test_each_part_has_a_limit_of_its_own(uploader: Uploader, name: str, size: int) -> None:
     answer = uploader.upload(parts() | {name: b"g" * size})
     assert answer.status_code == 413
@@ -257,7 +267,7 @@ def test_there_is_nothing_else(uploader: Uploader, path: str) -> None:
 def test_health_is_told_without_a_token(uploader: Uploader) -> None:
     assert uploader.client.get("/healthz").status_code == 200
     assert uploader.client.get("/readyz").status_code == 200
-    assert uploader.client.get("/version").json()["service"] == "uploader"
+    assert uploader.client.get("/version").json()["service"] == "gomod-uploader"
 
 
 def test_no_token_reaches_the_log(uploader: Uploader) -> None:

@@ -18,6 +18,7 @@ STATUSES: Mapping[type[errors.RegistryError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.AlreadyExists: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.InvalidModule: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UpstreamError: HTTPStatus.BAD_GATEWAY,

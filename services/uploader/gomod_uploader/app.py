@@ -15,6 +15,7 @@ from gomod_storage.open import open_store
 from gomod_storage.store import ModuleStore
 from gomod_uploader.auth import Gatekeeper
 from gomod_uploader.problems import exception_handlers
+from gomod_uploader.publishing import Publishing
 from gomod_uploader.routes import upload_routes
 from gomod_uploader.settings import Settings
 
@@ -23,6 +24,7 @@ def create_app(settings: Settings) -> ASGIApp:
     """The uploader as an ASGI application. Raises SettingsError when a setting names something wrong."""
     store = _open_store(settings.storage_url)
     gatekeeper = Gatekeeper(Tokens(settings.upload_tokens_file), settings.private_patterns)
+    publishing = Publishing(gatekeeper, store, settings.private_patterns, settings.patience_seconds)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -31,8 +33,8 @@ def create_app(settings: Settings) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            *upload_routes(gatekeeper, store, settings.public_url),
-            *health_routes("uploader", store.ready),
+            *upload_routes(gatekeeper, publishing, store, settings.public_url),
+            *health_routes("gomod-uploader", store.ready),
         ],
         exception_handlers=exception_handlers,
         lifespan=lifespan,

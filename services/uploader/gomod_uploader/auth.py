@@ -3,6 +3,7 @@
 from gomod.errors import Forbidden, Unauthenticated
 from gomod.module import match_prefix_patterns
 from gomod_service.tokens import Token, Tokens
+from gomod_storage.places import check_storable
 
 
 class Gatekeeper:
@@ -29,3 +30,4 @@ class Gatekeeper:
                 f"{module_path!r} is not one of our own modules: this registry takes only {self._private_patterns}"
             )
         publisher.require("publish", module_path)
+        check_storable(module_path)

@@ -5,7 +5,8 @@ As JSON:
       "module": "go.corp.example/pay", "version": "v1.2.0", "time": "2026-11-23T10:00:00Z",
       "identical": false,
       "files": {"info": {"url": "https://…/@v/v1.2.0.info", "size": 53, "sha256": "…"}, "mod": {…}, "zip": {…}},
-      "go_sum": ["go.corp.example/pay v1.2.0 h1:…=", "go.corp.example/pay v1.2.0/go.mod h1:…="]
+      "go_sum": ["go.corp.example/pay v1.2.0 h1:…=", "go.corp.example/pay v1.2.0/go.mod h1:…="],
+  "warnings": [{"code": "file-large", "message": "model.bin has 6000000 bytes; …"}]
     }
 """
 
@@ -17,9 +18,10 @@ from datetime import UTC, datetime
 from gomod.info import parse_info
 from gomod.layout import Kind, file_name
 from gomod.module import ModuleVersion
-from gomod_storage.store import Release, StoreReader
+from gomod_storage.store import StoreReader
 from gomod_uploader.parts import StagedFile
 from gomod_uploader.receive import Submission
+from gomod_uploader.remarks import Remark
 from gomod_uploader.validate import Valid
 
 
@@ -33,6 +35,7 @@ class Receipt:
     h1: str
     go_mod_h1: str
     identical: bool  # it was there before, and so were its bytes
+    warnings: tuple[Remark, ...]
 
     def document(self, public_url: str) -> dict[str, object]:
         """The receipt as JSON members; the URLs are those that clients read from."""
@@ -51,20 +54,22 @@ class Receipt:
                 for kind, file in self.files.items()
             },
             "go_sum": [f"{module} {version} {self.h1}", f"{module} {version}/go.mod {self.go_mod_h1}"],
+            "warnings": [{"code": each.code, "message": each.message} for each in self.warnings],
         }
 
 
-def published(submission: Submission, valid: Valid) -> Receipt:
+def published(submission: Submission, valid: Valid, warnings: tuple[Remark, ...]) -> Receipt:
     """The receipt for what was sent, and is stored now."""
-    release = valid.release
-    return Receipt(release.module, valid.info.time, submission.files, release.h1, release.go_mod_h1, identical=False)
+    release, time = valid.release, valid.info.time
+    return Receipt(release.module, time, submission.files, release.h1, release.go_mod_h1, False, warnings)
 
 
-async def stored(release: Release, store: StoreReader) -> Receipt:
+async def stored(valid: Valid, warnings: tuple[Remark, ...], store: StoreReader) -> Receipt:
     """The receipt for what stood before: the same module, but its zip may be packed in another way.
 
     Raises Unavailable.
     """
+    release = valid.release
     module = release.module
     info = (await store.info(module)).data
     mod = (await store.mod(module)).data
@@ -77,4 +82,4 @@ async def stored(release: Release, store: StoreReader) -> Receipt:
         "mod": StagedFile(len(mod), hashlib.sha256(mod).hexdigest()),
         "zip": StagedFile(blob.size, digest.hexdigest()),
     }
-    return Receipt(module, parse_info(info).time, files, release.h1, release.go_mod_h1, identical=True)
+    return Receipt(module, parse_info(info).time, files, release.h1, release.go_mod_h1, True, warnings)

@@ -12,14 +12,16 @@ from starlette.requests import Request
 
 from gomod.errors import TooLarge, UnsupportedMedia
 from gomod.layout import Kind
-from gomod.limits import MAX_GO_MOD, MAX_ZIP_FILE
+from gomod.limits import MAX_ZIP_FILE
 from gomod_storage.store import Staging
 from gomod_uploader.form import Form, boundary_of
 from gomod_uploader.parts import FilePart, StagedFile, TextPart
+from gomod_uploader.patience import Patience
 
 MAX_TEXT = 4 * 1024
 MAX_INFO = 1024 * 1024
-MAX_BODY = MAX_ZIP_FILE + MAX_GO_MOD + MAX_INFO + 2 * MAX_TEXT + 64 * 1024  # and the lines between the parts
+MAX_MOD = 1024 * 1024  # x/mod takes 16 MiB; but then everyone who needs the module reads and parses them
+MAX_BODY = MAX_ZIP_FILE + MAX_MOD + MAX_INFO + 2 * MAX_TEXT + 64 * 1024  # and the lines between the parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,13 @@ class Submission:
     files: Mapping[Kind, StagedFile]
 
 
-async def receive(request: Request, staging: Staging, admit: Callable[[str], None]) -> Submission:
+async def receive(
+    request: Request, staging: Staging, admit: Callable[[str], None], patience_seconds: float
+) -> Submission:
     """Read the whole body into `staging`. `admit` gets the module path as soon as it is known, and may raise.
 
-    Raises UnsupportedMedia, TooLarge, Malformed for what is no multipart form, InvalidModule for parts that are
-    missing, unknown or given twice, StoreFull and Unavailable; starlette's ClientDisconnect passes through.
+    Raises UnsupportedMedia, TooLarge, TooSlow, Malformed for what is no multipart form, InvalidModule for parts that
+    are missing, unknown or given twice, StoreFull and Unavailable; starlette's ClientDisconnect passes through.
     """
     _refuse_early(request)
     boundary = boundary_of(request.headers.get("content-type", ""))
@@ -44,20 +48,20 @@ async def receive(request: Request, staging: Staging, admit: Callable[[str], Non
     with ExitStack() as stack:
         files: dict[Kind, FilePart] = {
             "info": stack.enter_context(FilePart("info", MAX_INFO, staging.info)),
-            "mod": stack.enter_context(FilePart("mod", MAX_GO_MOD, staging.mod)),
+            "mod": stack.enter_context(FilePart("mod", MAX_MOD, staging.mod)),
             "zip": stack.enter_context(FilePart("zip", MAX_ZIP_FILE, staging.zip)),
         }
         form = Form(boundary, [module, version, *files.values()])
-        await _read(request, form, files.values())
+        await _read(request, form, files.values(), Patience(patience_seconds))
         form.finish()
         staged = {kind: await part.finish() for kind, part in files.items()}
     return Submission(module.text, version.text, staging, staged)
 
 
-async def _read(request: Request, form: Form, files: Iterable[FilePart]) -> None:
+async def _read(request: Request, form: Form, files: Iterable[FilePart], patience: Patience) -> None:
     received = 0
     async with aclosing(request.stream()) as body:
-        async for chunk in body:
+        async for chunk in patience.with_each(body):
             received += len(chunk)
             if received > MAX_BODY:
                 raise _too_large(f"more than {MAX_BODY}")

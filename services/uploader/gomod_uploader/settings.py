@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gomod_service.settings import CommonSettings, required
+from gomod_service.settings import CommonSettings, parse_seconds, required, tuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,4 +12,10 @@ class Settings(CommonSettings):
 
     upload_tokens_file: Path = required(
         "GOMOD_UPLOAD_TOKENS_FILE", Path, "the TOML file of bearer tokens that gomod-token writes"
+    )
+    patience_seconds: float = tuning(
+        "GOMOD_UPLOAD_PATIENCE_SECONDS",
+        "30",
+        parse_seconds,
+        "how long a client may be silent, or take longer than its bytes need at 16 KiB a second",
     )

@@ -19,10 +19,12 @@ from gomod_uploader.receive import Submission
 
 @dataclass(frozen=True, slots=True)
 class Valid:
-    """A submission that keeps every rule, and what its .info says."""
+    """A submission that keeps every rule, and what its parts say."""
 
     release: Release
     info: Info
+    go_mod: bytes
+    archive: CheckedZip
 
 
 def validate(submission: Submission) -> Valid:
@@ -46,7 +48,7 @@ def validate(submission: Submission) -> Valid:
     # What could not be read was a fault.
     assert info is not None
     assert archive is not None
-    return Valid(Release(module, staging, archive.h1, hash_go_mod(go_mod)), info)
+    return Valid(Release(module, staging, archive.h1, hash_go_mod(go_mod)), info, go_mod, archive)
 
 
 def _check_name(module: ModuleVersion, faults: Faults) -> bool:

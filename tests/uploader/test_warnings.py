@@ -1,0 +1,109 @@
+"""The warnings in a receipt: told, and never a refusal."""
+
+import pytest
+
+from tests.uploader.running import Uploader
+from tests.uploader.sample import MODULE, VERSION, parts, zip_of
+
+
+def warnings(uploader: Uploader, module: str, files: dict[str, bytes], version: str = VERSION) -> list[tuple[str, str]]:
+    files = {"go.mod": f"module {module}\n".encode()} | files
+    sent = parts(module, version) | {"mod": files["go.mod"], "zip": zip_of(files, f"{module}@{version}/")}
+    answer = uploader.upload(sent)
+    assert answer.status_code == 201
+    return [(each["code"], each["message"]) for each in answer.json()["warnings"]]
+
+
+def test_a_replacement_by_a_folder_is_told(uploader: Uploader) -> None:
+    module = "go.corp.example/pay/replaces"
+    go_mod = f"module {module}\nreplace a.example/b => ../b\nreplace a.example/c => a.example/d v1.0.0\n"
+    ((code, message),) = warnings(uploader, module, {"go.mod": go_mod.encode()})
+    assert code == "replace-local"
+    assert "go.mod replaces a.example/b by the directory ../b" in message
+
+
+def test_a_go_mod_that_go_refuses_in_a_main_module_is_told(uploader: Uploader) -> None:
+    module = "go.corp.example/pay/strict"
+    ((code, message),) = warnings(uploader, module, {"go.mod": f"module {module}\nnonsense\n".encode()})
+    assert code == "mod-strict"
+    assert "go.mod:2" in message
+
+
+def test_a_large_file_is_told(uploader: Uploader) -> None:
+    limit = 5 * 1024 * 1024
+    found = warnings(uploader, "go.corp.example/pay/large", {"just.bin": bytes(limit), "more.bin": bytes(limit + 1)})
+    assert found == [
+        ("file-large", f"more.bin has {limit + 1} bytes; everyone who needs the module downloads them"),
+    ]
+
+
+SECRETS = {
+    "-----BEGIN " + "PRIVATE KEY-----": "a private key",
+    "-----BEGIN RSA " + "PRIVATE KEY-----": "a private key",
+    "-----BEGIN OPENSSH " + "PRIVATE KEY-----": "a private key",
+    "AKIA" + "ABCDEFGHIJKLMNOP": "an AWS access key",
+    "ghp_" + "a1" * 18: "a GitHub token",
+    "github_pat_" + "a1" * 11: "a GitHub token",
+    "glpat-" + "a1" * 10: "a GitLab token",
+    "xoxb-" + "1234567890": "a Slack token",
+    "AIza" + "a" * 35: "a Google API key",
+    "gomod_" + "a1-" * 14 + "a": "a token of this registry",
+}
+
+
+@pytest.mark.parametrize(("number", "secret"), list(enumerate(SECRETS)))
+def test_what_looks_like_a_secret_is_told_and_not_repeated(uploader: Uploader, number: int, secret: str) -> None:
+    source = f'package x\n\nconst (\n\tkey = "{secret}"\n\tagain = "{secret}"\n)\n'
+    found = warnings(uploader, f"go.corp.example/pay/secret{number}", {"x/é.go": source.encode()})
+    assert found == [("secret", f"x/é.go:4 looks like {SECRETS[secret]}")]
+
+
+def test_a_file_of_credentials_is_told_by_its_name(uploader: Uploader) -> None:
+    names = [".netrc", "a/.env", "deploy/id_ed25519", "certs/server.p12", "a/environment.go", "id_rsa.pub"]
+    found = warnings(uploader, "go.corp.example/pay/names", dict.fromkeys(names, b""))
+    assert [message.split()[0] for _, message in found] == names[:4]
+
+
+def test_an_innocent_module_gets_no_warning(uploader: Uploader) -> None:
+    source = b"package x // AKIA, ghp_x, BEGIN CERTIFICATE, xoxb-, PRIVATE KEY, gomod_registry\n"
+    assert warnings(uploader, "go.corp.example/pay/innocent", {"x.go": source, "y.txt": source}) == []
+
+
+def test_a_hundred_warnings_are_enough(uploader: Uploader) -> None:
+    files = {f"{number}/.env": b"" for number in range(130)}
+    found = warnings(uploader, "go.corp.example/pay/many", files)
+    assert len(found) == 101
+    assert found[-1] == ("more-warnings", "and 30 more")
+
+
+def test_requirements_of_our_own_modules_are_held_against_what_is_published(uploader: Uploader) -> None:
+    needed = "go.corp.example/pay/needed"
+    retracting = f"module {needed}\nretract v1.0.0 // it leaks\nretract [v1.2.0, v1.3.0]\n".encode()
+    warnings(uploader, needed, {}, "v1.0.0")
+    warnings(uploader, needed, {}, "v1.2.5")
+    warnings(uploader, needed, {}, "v1.3.1")
+    warnings(uploader, needed, {"go.mod": retracting}, "v1.4.0")
+
+    def told(number: int, *versions: str) -> list[tuple[str, str]]:
+        module = f"go.corp.example/pay/needing{number}"
+        requires = "".join(f"require {each}\n" for each in versions)
+        return warnings(uploader, module, {"go.mod": f"module {module}\n{requires}".encode()})
+
+    assert told(1, f"{needed} v1.0.0") == [
+        ("requirement-retracted", f"go.mod requires {needed}@v1.0.0, which is retracted: it leaks")
+    ]
+    assert told(2, f"{needed} v1.2.5") == [
+        ("requirement-retracted", f"go.mod requires {needed}@v1.2.5, which is retracted")
+    ]
+    assert told(3, f"{needed} v1.3.1", f"{needed} v1.4.0", "github.com/google/uuid v1.6.0") == []
+    assert told(4, f"{needed} v1.5.0", "go.corp.example/absent v1.0.0") == [
+        ("requirement-absent", f"go.mod requires {needed}@v1.5.0, which is not published here"),
+        ("requirement-absent", "go.mod requires go.corp.example/absent@v1.0.0, which is not published here"),
+    ]
+
+
+def test_warnings_come_with_the_same_bytes_again_too(uploader: Uploader) -> None:
+    sent = parts(version="v1.9.0") | {"zip": zip_of({"go.mod": parts()["mod"], ".env": b""}, f"{MODULE}@v1.9.0/")}
+    first, second = uploader.upload(sent), uploader.upload(sent)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json()["warnings"] == first.json()["warnings"] != []
