@@ -1,5 +1,6 @@
 """The gateway chart in Envoy Gateway without a cluster: its own controller, and the real Envoy that it configures."""
 
+import copy
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -93,7 +94,7 @@ class EnvoyGateway:
             },
             *(self._backend(name, bind) for name, bind in self._services.items()),
         ]
-        for document in documents:
+        for document in copy.deepcopy(list(documents)):
             document["metadata"].setdefault("namespace", _NAMESPACE)
             if document["kind"] == "EnvoyProxy":
                 document["spec"]["provider"] = {"type": "Host", "host": {"envoyVersion": _ENVOY_VERSION}}
