@@ -1,5 +1,7 @@
 """Every request is named, logged once and counted."""
 
+from http import HTTPStatus
+
 import pytest
 from prometheus_client import REGISTRY
 from starlette.applications import Starlette
@@ -25,7 +27,10 @@ def client() -> TestClient:
     async def absent(_: Request) -> Response:
         raise NotFound("a.b/c@v1.0.0: no such version")
 
-    routes = [Route("/hello", hello), Route("/broken", broken), Route("/absent", absent)]
+    async def partial(_: Request) -> Response:
+        return PlainTextResponse("x", HTTPStatus.PARTIAL_CONTENT)
+
+    routes = [Route("/partial", partial), Route("/hello", hello), Route("/broken", broken), Route("/absent", absent)]
     app = RequestContext(Starlette(routes=routes, exception_handlers=dict(exception_handlers)))
     return TestClient(app, raise_server_exceptions=False)
 
@@ -63,6 +68,13 @@ def test_one_log_line_tells_what_was_answered(client: TestClient) -> None:
         client.get("/hello")
     (line,) = [each for each in lines if each["event"] == "request"]
     assert (line["path"], line["status"], line["cache"], line["bytes"]) == ("/hello", 200, "HIT", 5)
+
+
+def test_a_status_is_logged_as_a_plain_number(client: TestClient) -> None:
+    with capture_logs() as lines:
+        client.get("/partial")
+    (line,) = [each for each in lines if each["event"] == "request"]
+    assert type(line["status"]) is int
 
 
 def test_requests_are_counted_by_endpoint_status_and_cache(client: TestClient) -> None:

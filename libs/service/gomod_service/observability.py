@@ -69,7 +69,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self._request_id
-            self.status = message["status"]
+            self.status = int(message["status"])  # Starlette hands on the HTTPStatus it was given
             self.cache = headers.get("x-cache", "")
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
