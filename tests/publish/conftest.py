@@ -1,10 +1,19 @@
 """Every test of the publish client runs without this machine's git and go settings."""
 
 import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import respx
 
+from gomod.info import Info, Origin, format_info
+from gomod.module import ModuleVersion
+from gomod.modzip import create
+from gomod_publish.packed import Packed
+from gomod_publish.tree import FileFromMemory
+from tests.publish.registry import FakeRegistry
 from tests.publish.repository import DirectGo, GitRepository
 
 HOST_PATH = "go.example.test/repo.git"
@@ -35,3 +44,24 @@ def repository(tmp_path: Path) -> GitRepository:
 def go(tmp_path: Path, repository: GitRepository) -> DirectGo:
     """The go command, for which the repository is the one at HOST_PATH."""
     return DirectGo(tmp_path / "go-home", "https://go.example.test/repo", repository.path)
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Packed:
+    """A version that is ready to be sent, made without git."""
+    module = ModuleVersion("go.example.test/x", "v1.0.0")
+    base = tmp_path / "packed/go.example.test/x/@v"
+    base.mkdir(parents=True)
+    go_mod = FileFromMemory("go.mod", b"module go.example.test/x\n")
+    create(base / "v1.0.0.zip", module, [go_mod, FileFromMemory("x.go", b"package x\n")])
+    (base / "v1.0.0.mod").write_bytes(go_mod.data)
+    origin = Origin(vcs="git", hash="c0ffee", ref="refs/tags/v1.0.0")
+    (base / "v1.0.0.info").write_bytes(format_info(Info("v1.0.0", datetime(2024, 1, 2, tzinfo=UTC), origin)))
+    return Packed.read(tmp_path / "packed", module)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeRegistry]:
+    """A registry that every request of httpx goes to."""
+    with respx.mock as router:
+        yield FakeRegistry(router)

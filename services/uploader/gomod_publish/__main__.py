@@ -70,7 +70,7 @@ def upload_command(
         settings = RegistrySettings.read(os.environ)
         versions = [packed for folder in out for packed in find_packed(folder)]
         check_module_path(os.environ, (packed.module.path for packed in versions))
-        with Registry(settings) as registry:
+        with Registry(settings, say=report.say) as registry:
             for packed in versions:
                 receipt = send(registry, packed, report)
                 report.done(packed, registry=registry.url, new=receipt.is_new)
@@ -85,7 +85,7 @@ def run_command(folders: _Folders, as_json: _Json = False) -> None:
     with _reporting(as_json) as report, tempfile.TemporaryDirectory(prefix="gomod-publish-") as out:
         settings = RegistrySettings.read(os.environ)
         versions = _pack(folders, Path(out), report)
-        with Registry(settings) as registry:
+        with Registry(settings, say=report.say) as registry:
             for packed in versions:
                 receipt = publish(registry, packed, report)
                 report.done(packed, registry=registry.url, new=receipt.is_new)
@@ -103,6 +103,8 @@ def _pack(folders: list[Path], out: Path, report: Report) -> list[Packed]:
     for source in sources:
         packed = pack(source, out)
         report.say(f"packed {packed.module} from commit {source.commit.hash[:12]}")
+        if source.ignored_tags:
+            report.say(f"  {source.ignored_tags}")
         versions.append(packed)
     return versions
 

@@ -1,31 +1,51 @@
-"""What the registry's refusals mean: problem documents (RFC 9457) read so that a publisher can act on them."""
+"""What the registry's refusals mean: statuses and problem documents (RFC 9457), said so that a publisher can act."""
 
 import json
 from http import HTTPStatus
 
 import httpx
 
-from gomod.errors import AlreadyExists, RegistryError, Violation
+from gomod.errors import AlreadyExists, RegistryError, UpstreamError, Violation
 from gomod.module import ModuleVersion
-from gomod_publish.errors import Refused
+from gomod_publish.errors import Refused, TryAgain
 from gomod_publish.settings import REGISTRY_TOKEN, REGISTRY_URL
 
+_SHOWN = 2000  # characters of an answer; whatever stands between us may answer with a page of HTML
+_BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
-def refusal(response: httpx.Response, module: ModuleVersion, offered_h1: str) -> RegistryError:
-    """The error that an answer of 3xx or 4xx stands for."""
-    problem = _problem(response)
-    said = str(problem.get("detail") or response.text.strip() or response.reason_phrase)
+
+def failure(response: httpx.Response, module: ModuleVersion, *, offered_h1: str = "") -> RegistryError:
+    """The error that an answer other than 2xx stands for: AlreadyExists, Refused, TryAgain, UpstreamError."""
+    if response.status_code in _BUSY:
+        after = response.headers.get("Retry-After", "")
+        return TryAgain(_trouble(response), after_seconds=float(after) if after.isascii() and after.isdigit() else 0.0)
+    if response.is_server_error:
+        return UpstreamError(_trouble(response))
     if response.status_code == HTTPStatus.CONFLICT:
-        stored_h1 = str(problem.get("stored_h1", ""))
-        return AlreadyExists(
-            f"{module} is published already with other content, and a version never changes:"
-            f" the registry has {stored_h1 or 'another hash'}, you have {offered_h1}."
-            " Publish the new content as a new version: a new tag, or a new commit",
-            stored_h1=stored_h1,
-            offered_h1=offered_h1,
-        )
+        return _conflict(module, str(_problem(response).get("stored_h1", "")), offered_h1)
     return Refused(
-        f"{module} was refused ({response.status_code}): {said}{_cure(response)}", violations=_violations(problem)
+        f"{module} was refused ({response.status_code}): {said(response)}{_cure(response)}",
+        violations=_violations(_problem(response)),
+    )
+
+
+def said(response: httpx.Response) -> str:
+    """What an answer says, in one line."""
+    text = str(_problem(response).get("detail", "")) or response.text
+    return " ".join(text[:_SHOWN].split()) or response.reason_phrase
+
+
+def _trouble(response: httpx.Response) -> str:
+    return f"{response.url} answered {response.status_code}: {said(response)}"
+
+
+def _conflict(module: ModuleVersion, stored_h1: str, offered_h1: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"{module} is published already with other content, and a version never changes:"
+        f" the registry has {stored_h1 or 'another hash'}, you have {offered_h1}."
+        " Publish the new content as a new version: a new tag, or a new commit",
+        stored_h1=stored_h1,
+        offered_h1=offered_h1,
     )
 
 

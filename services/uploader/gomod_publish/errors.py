@@ -18,9 +18,9 @@ class Refused(RegistryError):
 class TryAgain(UpstreamError):
     """The registry is out of reach or busy just now; the same request may succeed in a moment."""
 
-    def __init__(self, message: str, *, after_seconds: float | None = None) -> None:
+    def __init__(self, message: str, *, after_seconds: float = 0.0) -> None:
         super().__init__(message)
-        self.after_seconds = after_seconds  # what the registry asked for, if it did
+        self.after_seconds = after_seconds  # what the registry asked for
 
 
 class NotServed(RegistryError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gomod.module import split_path_version
+from gomod.module import path_major_prefix, split_path_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class Place:
     def decisive_tags(self) -> str:
         """The prefix of all the tags that its pseudo-versions depend on: `sub/folder/v2.`."""
         return self.tag_prefix + (f"{self.path_major[1:]}." if self.path_major else "")
+
+    @property
+    def sample_tag(self) -> str:
+        """What a tag of one of its releases looks like."""
+        return f"{self.tag_prefix}{path_major_prefix(self.path_major) or 'v1'}.2.3"
 
     @property
     def go_mod_names(self) -> tuple[str, ...]:

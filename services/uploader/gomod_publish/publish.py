@@ -18,7 +18,7 @@ def send(registry: Registry, packed: Packed, report: Report) -> Receipt:
 def publish(registry: Registry, packed: Packed, report: Report) -> Receipt:
     """Upload one version and make sure that the proxy serves it. Raises what `send` raises, and NotServed."""
     receipt = send(registry, packed, report)
-    read_back(registry, packed, is_new=receipt.is_new)
-    same = "byte for byte" if receipt.is_new else "with the same hashes"
-    report.say(f"read back {packed.module} from {registry.url}, {same}")
+    is_exact = read_back(registry, packed, is_new=receipt.is_new)
+    same = "byte for byte what was sent" if is_exact else "the same module, in the bytes that came first"
+    report.say(f"read back {packed.module} from {registry.url}: {same}")
     return receipt

@@ -14,12 +14,14 @@ from gomod_publish.packed import Packed
 from gomod_publish.registry import Registry
 
 
-def read_back(registry: Registry, packed: Packed, *, is_new: bool) -> None:
-    """Fetch the three files and compare them byte for byte with what was sent.
+def read_back(registry: Registry, packed: Packed, *, is_new: bool) -> bool:
+    """Fetch the three files and compare them with what was sent. Raises NotServed, Refused, UpstreamError.
 
-    Where the same module stood before, its first bytes stand: a zip compressed by another zlib, an .info that names
-    another branch. Then the hashes, the version and the time must be the same. Raises NotServed, UpstreamError.
+    Returns whether they are the same byte for byte. What is new must be; but where the same module stood before, its
+    first bytes stand: a zip compressed by another zlib, an .info that names another branch. Then the hashes, the
+    version and the time must be the same.
     """
+    is_exact = True
     with tempfile.TemporaryDirectory(prefix="gomod-publish-readback-") as scratch:
         for kind in get_args(Kind):
             served = Path(scratch, kind)
@@ -34,6 +36,8 @@ def read_back(registry: Registry, packed: Packed, *, is_new: bool) -> None:
                     f"{registry.url} serves another {kind} of {packed.module} than was sent: does every request but"
                     " /upload reach the proxy that belongs to this uploader?"
                 )
+            is_exact = False
+    return is_exact
 
 
 def _says_the_same(packed: Packed, kind: Kind, served: Path) -> bool:

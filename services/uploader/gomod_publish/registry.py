@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import httpx
 
-from gomod.errors import NotFound, RegistryError, UpstreamError
+from gomod.errors import NotFound, RegistryError
 from gomod.layout import Kind, file_name
 from gomod.module import ModuleVersion
-from gomod_publish.answers import refusal
+from gomod_publish.answers import failure, said
 from gomod_publish.errors import TryAgain
 from gomod_publish.packed import Packed
 from gomod_publish.settings import RegistrySettings
@@ -25,8 +25,6 @@ LONGEST_PAUSE_SECONDS = 30.0  # whatever Retry-After asks for
 
 # The registry checks and syncs a whole zip before it answers.
 _TIMEOUT = httpx.Timeout(connect=10, write=60, read=300, pool=10)
-
-_BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 _Result = TypeVar("_Result")
 
@@ -41,9 +39,17 @@ class Receipt:
 class Registry:
     """One registry, and the right to publish to it. Use it as a context manager."""
 
-    def __init__(self, settings: RegistrySettings, *, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: RegistrySettings,
+        *,
+        say: Callable[[str], None],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`say` is told why something takes longer; `pause` waits so many seconds."""
         self.url = settings.url
         self._token = settings.token
+        self._say = say
         self._pause = pause
         self._client = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "gomod-publish"})
 
@@ -91,7 +97,7 @@ class Registry:
                 raise _out_of_reach(self.url, error) from error
         if response.status_code in (HTTPStatus.OK, HTTPStatus.CREATED):
             return Receipt(is_new=response.status_code == HTTPStatus.CREATED)
-        raise _failure(response, packed.module, packed.h1)
+        raise failure(response, packed.module, offered_h1=packed.h1)
 
     def _get(self, module: ModuleVersion, kind: Kind, destination: Path) -> None:
         url = f"{self.url}/{file_name(module, kind)}"
@@ -108,8 +114,8 @@ class Registry:
         except httpx.TransportError as error:
             raise _out_of_reach(url, error) from error
         if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-            raise NotFound(f"{url} is not there: {response.text.strip()}")
-        raise _failure(response, module)
+            raise NotFound(f"{url} is not there: {said(response)}")
+        raise failure(response, module)
 
     def _persist(self, attempt: Callable[[], _Result], *passing: type[RegistryError]) -> _Result:
         """Make an attempt, and again after errors that may pass."""
@@ -117,8 +123,10 @@ class Registry:
             try:
                 return attempt()
             except passing as error:
-                asked = (error.after_seconds if isinstance(error, TryAgain) else None) or 0.0
-                self._pause(min(max(seconds, asked), LONGEST_PAUSE_SECONDS))
+                asked = error.after_seconds if isinstance(error, TryAgain) else 0.0
+                wait = min(max(seconds, asked), LONGEST_PAUSE_SECONDS)
+                self._say(f"{error}; trying again in {wait:g} s")
+                self._pause(wait)
         return attempt()
 
 
@@ -137,13 +145,3 @@ class _Metered(io.BufferedReader):
 
 def _out_of_reach(url: str, error: httpx.TransportError) -> TryAgain:
     return TryAgain(f"{url} is out of reach: {error or type(error).__name__}")
-
-
-def _failure(response: httpx.Response, module: ModuleVersion, offered_h1: str = "") -> RegistryError:
-    said = f"{response.status_code} {response.reason_phrase}: {response.text.strip()}"
-    if response.status_code in _BUSY:
-        after = response.headers.get("Retry-After", "")
-        return TryAgain(f"{response.url} answered {said}", after_seconds=float(after) if after.isdigit() else None)
-    if response.is_server_error:
-        return UpstreamError(f"{response.url} answered {said}")
-    return refusal(response, module, offered_h1)

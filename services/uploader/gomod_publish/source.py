@@ -26,6 +26,8 @@ class Source:
     commit: Commit
     module: ModuleVersion
     origin: Origin
+    ignored_tags: str
+    """A remark when the commit has tags but none is a release of the module; empty when there is nothing to say."""
 
     @property
     def info(self) -> Info:
@@ -45,7 +47,8 @@ def read_source(folder: Path) -> Source:
     _refuse_changes(tree, path)
     place = Place.of(path, tree.subdir)
     tags = tree.tags()
-    tags_on = place.own(name for name, target in tags.items() if target == commit.hash)
+    tags_here = [name for name, target in tags.items() if target == commit.hash]
+    tags_on = place.own(tags_here)
     if tree.is_shallow() and not releases(tags_on, place.path_major):
         raise NotPublishable(
             f"{path}: commit {commit.hash[:12]} has no release tag, and this clone is shallow, so the tags before it"
@@ -58,7 +61,13 @@ def read_source(folder: Path) -> Source:
         tags_before=place.own(tree.tags_before(commit)),
         is_retracted=_retractions(tree, place, tags),
     )
-    return Source(tree, commit, ModuleVersion(path, version), _origin(tree, commit, place, version, tags))
+    return Source(
+        tree=tree,
+        commit=commit,
+        module=ModuleVersion(path, version),
+        origin=_origin(tree, commit, place, version, tags),
+        ignored_tags=_ignored(tags_here, place, version),
+    )
 
 
 def _module_path(tree: WorkTree, commit: Commit) -> str:
@@ -104,6 +113,12 @@ def _read_retractions(tree: WorkTree, place: Place, version: str) -> tuple[modfi
         except (NotFound, InvalidGoMod, InvalidPath):
             continue
     return ()
+
+
+def _ignored(tags_here: list[str], place: Place, version: str) -> str:
+    if not tags_here or not is_pseudo_version(version):
+        return ""
+    return f"not a release, despite {', '.join(tags_here)}: its tags look like {place.sample_tag}"
 
 
 def _origin(tree: WorkTree, commit: Commit, place: Place, version: str, tags: dict[str, str]) -> Origin:

@@ -1,0 +1,231 @@
+"""The commands: what they print, what they need, how they end."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from gomod_publish.__main__ import app
+from gomod_publish.exits import MEANINGS, Exit
+from tests.publish.registry import TOKEN, URL, FakeRegistry, problem
+from tests.publish.repository import GO, GitRepository
+
+GO_MOD = "module go.example.test/x\n\ngo 1.21\n"
+VERSION = "go.example.test/x@v1.0.0"
+
+
+@pytest.fixture
+def module(repository: GitRepository) -> Path:
+    """A module at v1.0.0."""
+    repository.commit({"go.mod": GO_MOD, "x.go": "package x\n"}, "v1.0.0")
+    return repository.path
+
+
+@pytest.fixture
+def registry_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables that every upload needs."""
+    monkeypatch.setenv("GO_REGISTRY_URL", URL)
+    monkeypatch.setenv("GO_REGISTRY_TOKEN", TOKEN)
+
+
+def invoke(*arguments: str | Path) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_run_packs_sends_and_reads_back(fake: FakeRegistry, module: Path) -> None:
+    done = invoke("run", module)
+    assert done.exit_code == Exit.DONE
+    assert f"packed {VERSION} from commit" in done.stdout
+    assert f"sending {VERSION}, " in done.stdout
+    assert f"uploaded {VERSION} h1:" in done.stdout
+    assert f"read back {VERSION} from {URL}: byte for byte what was sent" in done.stdout
+    assert len(fake.files) == 3
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_run_twice_is_a_success(fake: FakeRegistry, module: Path) -> None:
+    invoke("run", module)
+    done = invoke("run", module)
+    assert done.exit_code == Exit.DONE
+    assert f"was there already, identical: {VERSION}" in done.stdout
+    assert len(fake.uploads) == 2
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_several_modules_of_one_repository_in_one_run(fake: FakeRegistry, repository: GitRepository) -> None:
+    sub = "module go.example.test/x/telemetry\n"
+    repository.commit({"go.mod": GO_MOD, "telemetry/go.mod": sub}, "v1.0.0", "telemetry/v0.2.0")
+    done = invoke("run", "--json", repository.path, repository.path / "telemetry")
+    assert [(each["module"], each["version"]) for each in json.loads(done.stdout)["versions"]] == [
+        ("go.example.test/x", "v1.0.0"),
+        ("go.example.test/x/telemetry", "v0.2.0"),
+    ]
+    assert len(fake.files) == 6
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_nothing_is_sent_when_one_module_can_not_be_packed(fake: FakeRegistry, module: Path, tmp_path: Path) -> None:
+    done = invoke("run", module, tmp_path)
+    assert done.exit_code == Exit.SOURCE
+    assert "not in a git work tree" in done.stderr
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("command", ["run", "upload"])
+def test_all_missing_variables_are_named_at_once_and_nothing_is_sent(
+    fake: FakeRegistry, module: Path, command: str
+) -> None:
+    done = invoke(command, module)
+    assert done.exit_code == Exit.USAGE
+    assert done.stderr == "gomod-publish: GO_REGISTRY_URL is not set; GO_REGISTRY_TOKEN is not set\n"
+    assert fake.requests == []
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_another_module_than_go_module_path_is_not_published(
+    fake: FakeRegistry, module: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GO_MODULE_PATH", "go.example.test/y")
+    done = invoke("run", module)
+    assert done.exit_code == Exit.USAGE
+    assert "GO_MODULE_PATH is 'go.example.test/y', but go.mod says go.example.test/x" in done.stderr
+    assert fake.requests == []
+
+
+def test_pack_needs_no_registry_and_go_reads_what_it_makes(module: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = invoke("pack", module, "-o", out, "--json")
+    assert done.exit_code == Exit.DONE
+    told = json.loads(done.stdout)["versions"][0]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GOPROXY": out.as_uri(),
+        "GONOSUMDB": "*",
+        "GOFLAGS": "-modcacherw",
+        "GOTOOLCHAIN": "local",
+    }
+    command = [str(GO), "mod", "download", "-json", VERSION]
+    theirs = json.loads(subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True).stdout)
+    assert (told["h1"], told["go_mod_h1"]) == (theirs["Sum"], theirs["GoModSum"])
+    assert theirs["Origin"]["Hash"] == told["commit"]
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_upload_sends_what_was_packed_before(
+    fake: FakeRegistry, repository: GitRepository, module: Path, tmp_path: Path
+) -> None:
+    invoke("pack", module, "-o", tmp_path / "out")
+    repository.commit({"x.go": "package x // more\n"}, "v1.1.0")
+    invoke("pack", module, "-o", tmp_path / "out")
+    done = invoke("upload", tmp_path / "out", "--json")
+    assert done.exit_code == Exit.DONE
+    assert [each["version"] for each in json.loads(done.stdout)["versions"]] == ["v1.0.0", "v1.1.0"]
+    assert [form["version"] for form in fake.uploads] == [b"v1.0.0", b"v1.1.0"]
+    assert len(fake.requests) == 2
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_upload_of_a_folder_with_nothing_packed_says_how_to_pack(fake: FakeRegistry, tmp_path: Path) -> None:
+    done = invoke("upload", tmp_path)
+    assert done.exit_code == Exit.SOURCE
+    assert "gomod-publish pack DIR -o" in done.stderr
+    (tmp_path / "go.example.test").mkdir()
+    (tmp_path / "go.example.test/v1.0.0.info").write_text("{}")
+    done = invoke("upload", tmp_path)
+    assert done.exit_code == Exit.SOURCE
+    assert "is not where `gomod-publish pack` puts an .info" in done.stderr
+    assert fake.requests == []
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_json_is_all_that_goes_to_stdout(fake: FakeRegistry, module: Path) -> None:
+    done = invoke("run", "--json", module)
+    (told,) = json.loads(done.stdout)["versions"]
+    assert "packed" in done.stderr
+    assert told.items() >= {"module": "go.example.test/x", "version": "v1.0.0", "registry": URL, "new": True}.items()
+    assert told["time"] == "2023-11-14T23:13:20Z"
+    assert len(fake.files) == 3
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_json_tells_of_a_failure_and_of_what_was_done_before_it(fake: FakeRegistry, repository: GitRepository) -> None:
+    repository.commit({"go.mod": GO_MOD, "y/go.mod": "module go.example.test/x/y\n"}, "v1.0.0", "y/v1.0.0")
+    invoke("run", repository.path / "y")
+    fake.files["/go.example.test/x/y/@v/v1.0.0.mod"] += b"// spoilt"
+    done = invoke("run", "--json", repository.path, repository.path / "y")
+    told = json.loads(done.stdout)
+    assert done.exit_code == Exit.NOT_SERVED
+    assert [each["module"] for each in told["versions"]] == ["go.example.test/x"]
+    assert told["error"]["kind"] == "not_served"
+    assert told["error"]["message"] in done.stderr
+
+
+@pytest.mark.usefixtures("registry_variables")
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (problem(401, "unauthenticated", "no such token"), Exit.REFUSED),
+        (problem(422, "invalid-module", "bad", violations=[{"code": "bad", "message": "bad"}]), Exit.REFUSED),
+        (problem(409, "already-exists", "no"), Exit.CONFLICT),
+        (problem(507, "store-full", "no room"), Exit.UNREACHABLE),
+    ],
+)
+def test_every_kind_of_failure_has_its_exit_status(
+    fake: FakeRegistry, module: Path, answer: httpx.Response, status: Exit
+) -> None:
+    fake.failures.append(answer)
+    done = invoke("run", module)
+    assert done.exit_code == status
+    assert done.stderr.startswith("gomod-publish: ")
+
+
+def test_each_broken_rule_has_a_line_of_its_own(repository: GitRepository, tmp_path: Path) -> None:
+    repository.commit({"go.mod": GO_MOD, "bad?.txt": "", "aux.txt": ""})
+    done = invoke("pack", repository.path, "-o", tmp_path / "out")
+    assert done.exit_code == Exit.SOURCE
+    assert [line for line in done.stderr.splitlines() if "bad?.txt" in line or "aux.txt" in line] == (
+        done.stderr.splitlines()
+    )
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_folder_that_can_not_be_written_is_this_machines_fault(module: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = invoke("pack", module, "-o", tmp_path / "file")
+    assert done.exit_code == Exit.FAILED
+    assert "Not a directory" in done.stderr
+
+
+def test_tags_that_are_no_release_are_remarked_on(repository: GitRepository, tmp_path: Path) -> None:
+    repository.commit({"go.mod": GO_MOD}, "2.0.0", "v2.0.0")
+    done = invoke("pack", repository.path, "-o", tmp_path / "out")
+    assert "not a release, despite 2.0.0, v2.0.0: its tags look like v1.2.3" in done.stdout
+
+
+def test_paths_that_look_like_markup_are_printed_as_they_are(tmp_path: Path) -> None:
+    done = invoke("pack", tmp_path / "[bold]nowhere[/bold]", "-o", tmp_path / "out")
+    assert "[bold]nowhere[/bold] is not a folder" in done.stderr
+
+
+def test_help_teaches_variables_and_exit_statuses() -> None:
+    for command in ("run", "upload"):
+        told = invoke(command, "--help").stdout
+        assert "GO_REGISTRY_URL" in told
+        assert "GO_REGISTRY_TOKEN" in told
+        for status, meaning in MEANINGS.items():
+            assert f"{status.value}  {meaning}" in told
+
+
+def test_the_client_needs_no_server_library() -> None:
+    program = "import sys, gomod_publish.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    servers = {"gomod_service", "gomod_storage", "starlette", "hypercorn", "aiohttp", "structlog", "prometheus_client"}
+    assert not servers & {name.partition(".")[0] for name in done.stdout.split()}
