@@ -35,7 +35,8 @@ async def in_trouble(volume: Path, mode: str, trouble: str = "down") -> AsyncIte
                     upstream.hold(f"/{path}/{end}")
         if trouble == "down":
             upstream.stop()
-        async with running(environment(volume, upstream.url, mode, GOMOD_UPSTREAM_READ_SECONDS="0.2")) as proxy:
+        patience = "0.2" if trouble == "silent" else "20"
+        async with running(environment(volume, upstream.url, mode, GOMOD_UPSTREAM_READ_SECONDS=patience)) as proxy:
             yield proxy
         if mode == "offline":
             assert upstream.asked() == []

@@ -125,7 +125,7 @@ async def test_go_get_lets_nothing_into_its_page(proxy: Running) -> None:
 async def test_the_page_says_how_to_use_this_registry(proxy: Running) -> None:
     answer = await proxy.get("/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    for line in (f"export GOPROXY=http://{OWN}\n", f"export GONOSUMDB={OWN}/*\n", f"go get {OWN}/your-module@latest"):
+    for line in (f"export GOPROXY=http://{OWN}\n", f"export GONOSUMDB='{OWN}/*'\n", f"go get {OWN}/your-module@latest"):
         assert line in answer.text
     assert (await proxy.client.head("/")).content == b""
 

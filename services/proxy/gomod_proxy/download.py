@@ -27,7 +27,7 @@ class Download:
         self._descriptor = -1
         self._written = 0
         self._released = 0
-        self._over = False
+        self.over = False  # everything was released, or it has failed
         self._failure: BaseException | None = None
         self._news = asyncio.Event()
 
@@ -51,7 +51,7 @@ class Download:
 
     def end(self, failure: BaseException | None) -> None:
         """Everything may go out, or nothing more for the reason given."""
-        self._over = True
+        self.over = True
         self._failure = failure
         self._released = self._written
         self._announce()
@@ -60,7 +60,7 @@ class Download:
 
     async def begun(self) -> None:
         """Return when there is something to send; raise what prevented it."""
-        while not self._released and not self._over:
+        while not self._released and not self.over:
             await self._news.wait()
         self._check()
 
@@ -73,7 +73,7 @@ class Download:
                 piece = await to_thread.run_sync(self._read, sent)
                 sent += len(piece)
                 yield piece
-            elif self._over:
+            elif self.over:
                 return
             else:
                 await self._news.wait()

@@ -7,6 +7,7 @@ from anyio import to_thread
 
 from gomod.dirhash import hash_go_mod
 from gomod.errors import AlreadyExists, Forbidden, InvalidModule, Unavailable, UpstreamError
+from gomod.modfile import module_path
 from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
 from gomod_proxy.documents import Documents
@@ -80,7 +81,7 @@ def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Documen
     except InvalidModule as error:
         log.warning("upstream_sent_an_invalid_zip", module=str(module), reason=str(error))
         raise UpstreamError(f"{module} (zip): what upstream sends is no valid module zip: {error}") from error
-    if mod.data != _go_mod(module, checked):
+    if not _agrees(checked, mod.data):
         log.warning("upstream_sent_another_go_mod", module=str(module))
         raise UpstreamError(f"{module} (zip): its go.mod is not the one that upstream sends as .mod")
     with writing(str(module)):
@@ -89,6 +90,7 @@ def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Documen
     return Release(module, staging, h1=checked.h1, go_mod_h1=hash_go_mod(mod.data))
 
 
-def _go_mod(module: ModuleVersion, checked: CheckedZip) -> bytes:
-    """The zip's go.mod; what go makes up for a zip that has none (modfetch: LegacyGoMod)."""
-    return checked.go_mod if checked.go_mod is not None else f"module {module.path}\n".encode()
+def _agrees(checked: CheckedZip, go_mod: bytes) -> bool:
+    if checked.go_mod is None:
+        return module_path(go_mod) == checked.module.path  # made up from the path alone (modfetch: LegacyGoMod)
+    return checked.go_mod == go_mod

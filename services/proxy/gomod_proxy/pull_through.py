@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -70,7 +71,10 @@ class PullThrough:
         except NotFound:
             download = self._downloads.join(module)
             await download.begun()
-            return Found(Stream(download.size, download.chunks), Cache.MISS)
+        if download.over:
+            with suppress(NotFound):  # it was served without being kept
+                return Found(await self._store.zip(module), Cache.MISS)
+        return Found(Stream(download.size, download.chunks), Cache.MISS)
 
     async def _ask(self, key: tuple[str, ...], ask: Callable[[], Coroutine[Any, Any, bytes]]) -> Found[Document]:
         return Found(Document(await self._moving.join(key, ask), time.time()), Cache.MISS)
