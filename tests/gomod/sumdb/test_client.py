@@ -340,6 +340,11 @@ class TestOutages:
         with pytest.raises(UpstreamError, match=f"lacks {path} of a tree that it signed"):
             await world.client.lookup(generated(5))
 
+    async def test_a_database_without_a_head_is_out_of_order(self, world: World) -> None:
+        world.database.answer("/latest", b"gone", status=404)
+        with pytest.raises(UpstreamError, match="has no /latest"):
+            await world.client.latest()
+
     async def test_after_an_outage_it_goes_on(self, world: World) -> None:
         world.database.answer("/tile/8/0/000", b"later", status=503)
         with pytest.raises(UpstreamError, match="503"):

@@ -1,5 +1,7 @@
 """Asks a checksum database and believes it only with proof (golang.org/x/mod/sumdb: Client)."""
 
+from contextlib import suppress
+
 from gomod.errors import NotFound, Unavailable, UpstreamError
 from gomod.module import ModuleVersion
 from gomod.sumdb.errors import Disproved
@@ -29,6 +31,7 @@ class Client:
         self._archive = archive
         self._heads = heads
         self._tiles = TileReader(remote, archive)
+        self._own = NOTHING_SEEN
 
     async def lookup(self, module: ModuleVersion) -> Checksums:
         """The go.sum lines of a module version, proven once and then kept.
@@ -37,10 +40,9 @@ class Client:
         public one is the caller's to know.
         """
         path = lookup_path(module)
-        try:
+        with suppress(NotFound, UpstreamError):  # not there, or not whole
             return _checksums(module, await self._archive.load(path))
-        except (NotFound, UpstreamError):  # not there, or not whole
-            data = await self._remote.fetch(path)
+        data = await self._remote.fetch(path)
         checksums = _checksums(module, data)
         answer = parse_answer(data)
         newest = await self._see(self._open(answer.signed_head))
@@ -50,12 +52,10 @@ class Client:
 
     async def tile(self, tile: Tile) -> bytes:
         """A tile, proven once and then kept. Raises NotFound when the database's tree is too small to have it."""
-        try:
-            data = await self._archive.load(tile.path)
-            if len(data) == tile.size:
-                return data
-        except NotFound:
-            pass
+        with suppress(NotFound):
+            archived = await self._archive.load(tile.path)
+            if len(archived) == tile.size:
+                return archived
         newest = self._open_own(await self._heads.load())
         if width_in(tile, newest.tree.size) < tile.width:
             newest = await self.latest()
@@ -71,7 +71,11 @@ class Client:
 
     async def latest(self) -> SignedHead:
         """The newest head of all, after asking the database for its own."""
-        return await self._see(self._open(await self._remote.fetch("/latest")))
+        try:
+            note = await self._remote.fetch("/latest")
+        except NotFound as error:
+            raise UpstreamError(f"{self._key.name} has no /latest") from error
+        return await self._see(self._open(note))
 
     async def _see(self, head: SignedHead) -> SignedHead:
         """Require that a head is of the one history that all heads seen are of; the newest of them."""
@@ -115,8 +119,11 @@ class Client:
         """The head that we stored ourselves."""
         if not note:
             return NOTHING_SEEN
+        if note == self._own.note:
+            return self._own
         try:
-            return self._open(note)
+            self._own = self._open(note)
+            return self._own
         except UpstreamError as error:
             raise Unavailable(f"the newest head that we keep of {self._key.name} is damaged: {error}") from error
 
