@@ -40,6 +40,7 @@ def main() -> None:
         places = {"GATEWAY_BIND": "127.0.0.1:80", "GOMOD_PUBLIC_URL": url, "GO_REGISTRY_URL": url}
         with running_registry(local_values(folder / "state", upstream.url, **places)) as registry:
             version = registry.publish_sample()
+            registry.lines.clear()
             go = Go(folder / "modules", CONSUMER_VARIABLES | {"GOFLAGS": "-modcacherw"})
             printed = build_and_run_hello(go, folder / "hello", version)
             asked_of_proxy = [line["path"] for line in registry.logged("proxy") if line["event"] == "request"]

@@ -98,13 +98,12 @@ def prepared_registry(values: dict[str, str]) -> Iterator[Registry]:
     tokens_file = Path(values["GOMOD_UPLOAD_TOKENS_FILE"])
     token = upload_token(tokens_file, state / "upload-token", values["GOMOD_PRIVATE_PATTERNS"])
     lines: list[tuple[str, str]] = []
-
-    def keep(name: str, line: str) -> None:
-        lines.append((name, line))
-        print(f"{name} | {line}")
-
-    with Stack(values, keep) as stack:
-        yield Registry(values, stack, token, lines)
+    try:
+        with Stack(values, lambda name, line: lines.append((name, line))) as stack:
+            yield Registry(values, stack, token, lines)
+    finally:
+        for name, line in lines:  # pytest shows them when the test failed
+            print(name, "|", line)
 
 
 @contextmanager
