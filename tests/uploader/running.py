@@ -91,13 +91,16 @@ def environment(folder: Path, root: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, root: Path, **more: str) -> Iterator[Uploader]:
-    """Start an uploader that keeps modules in `root`; its log goes to uploader.log in `folder`."""
+def running(folder: Path, root: Path, *wrapper: str, **more: str) -> Iterator[Uploader]:
+    """Start an uploader that keeps modules in `root`; its log goes to uploader.log in `folder`.
+
+    `wrapper` is a command that ends in running the one behind it; `more` are environment variables.
+    """
     environ = environment(folder, root) | more
     port = int(environ["GOMOD_BIND"].rpartition(":")[2])
     with (
         (folder / "uploader.log").open("ab") as log,
-        subprocess.Popen([sys.executable, "-m", "gomod_uploader"], env=environ, stderr=log) as process,
+        subprocess.Popen([*wrapper, sys.executable, "-m", "gomod_uploader"], env=environ, stderr=log) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         try:

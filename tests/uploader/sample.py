@@ -9,11 +9,11 @@ VERSION = "v1.2.3"
 
 
 def zip_of(files: Mapping[str, bytes], prefix: str = f"{MODULE}@{VERSION}/") -> bytes:
-    """A zip of these files, each name after the prefix."""
+    """A zip of these files, each name after the prefix; the same bytes every time."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in files.items():
-            archive.writestr(prefix + name, data)
+            archive.writestr(zipfile.ZipInfo(prefix + name), data, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
