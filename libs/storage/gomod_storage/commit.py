@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import AlreadyExists, RegistryError, Unavailable
+from gomod.errors import AlreadyExists, InvalidModule, RegistryError, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import durable, parts, projection, version_folder
 from gomod_storage.places import Places, check_storable
@@ -125,16 +125,16 @@ def _empty(folder: int, version: str) -> None:
 
 def _compare(release: Release, target: Path) -> None:
     """Raise AlreadyExists unless the same module stands at `target`, however its zip was packed."""
-    stored = hash_zip(target / version_folder.file_name(target.name, "zip"))
-    stored_go_mod = hash_go_mod((target / version_folder.file_name(target.name, "mod")).read_bytes())
-    for what, standing, offered in (
-        ("zip", stored, release.h1),
-        ("go.mod", stored_go_mod, release.go_mod_h1),
-    ):
-        if standing != offered:
+    try:
+        stored_zip = hash_zip(target / version_folder.file_name(target.name, "zip"))
+    except InvalidModule as error:
+        raise Unavailable(f"{release.module}: the zip that is stored is damaged: {error}") from error
+    stored_mod = hash_go_mod((target / version_folder.file_name(target.name, "mod")).read_bytes())
+    for what, stored, offered in (("zip", stored_zip, release.h1), ("go.mod", stored_mod, release.go_mod_h1)):
+        if stored != offered:
             raise AlreadyExists(
-                f"{release.module} exists with another {what} ({standing}, not {offered}) and stays as it is; "
+                f"{release.module} exists with another {what} ({stored}, not {offered}) and stays as it is; "
                 "publish the change as a new version",
-                stored_h1=standing,
+                stored_h1=stored,
                 offered_h1=offered,
             )

@@ -19,24 +19,20 @@ def locked(file: Path) -> Iterator[None]:
 
 
 def take(file: Path, flags: int = 0) -> int | None:
-    """A descriptor that holds the file locked until it is closed; None when somebody else holds it or it is gone.
+    """A descriptor that holds the file locked until it is closed; None when somebody else holds it or had it removed.
 
-    With O_CREAT | O_EXCL in `flags` the file is new.
+    With O_CREAT | O_EXCL in `flags` the file is new. Raises OSError; FileNotFoundError when there is no file to open.
     """
-    try:
-        descriptor = os.open(file, os.O_RDWR | flags, 0o644)
-    except FileNotFoundError:
-        return None
+    descriptor = os.open(file, os.O_RDWR | flags, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Between our open and our lock its last holder may have removed it: then it guards nothing any more.
-        mine = os.fstat(descriptor).st_nlink > 0
+        if os.fstat(descriptor).st_nlink > 0:
+            return descriptor
     except BlockingIOError:
-        mine = False
+        pass
     except OSError:
         os.close(descriptor)
         raise
-    if not mine:
-        os.close(descriptor)
-        return None
-    return descriptor
+    os.close(descriptor)
+    return None

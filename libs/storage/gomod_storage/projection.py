@@ -1,5 +1,6 @@
 """The second face of a version: escaped `@v/` names of the same bytes, for static servers and GOPROXY=file://."""
 
+import os
 from pathlib import Path
 
 from gomod import semver
@@ -49,7 +50,8 @@ def put(places: Places, module: ModuleVersion, staging: Staging) -> None:
 
 def _list(folder: Path) -> bytes:
     # Of what is projected, not of what is stored: whoever reads this list goes on to read the files beside it.
-    names = (entry.name.removesuffix(".info") for entry in folder.iterdir() if entry.suffix == ".info")
+    with os.scandir(folder) as entries:
+        names = [entry.name.removesuffix(".info") for entry in entries if entry.name.endswith(".info")]
     versions = semver.sort(version for name in names if (version := _unescaped(name)))
     return "".join(f"{version}\n" for version in versions).encode()
 

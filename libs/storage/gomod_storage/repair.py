@@ -1,12 +1,13 @@
 """Start-up: commits that a crash cut short are finished, and the staging of dead owners is cleared."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gomod.module import ModuleVersion
 from gomod_storage import durable, parts, version_folder
 from gomod_storage.commit import complete
 from gomod_storage.places import Places
-from gomod_storage.staging import Hold, holds_of_the_dead, strike
+from gomod_storage.staging import inherit, lock_files, strike
 
 
 @dataclass(slots=True)
@@ -28,15 +29,20 @@ def start(places: Places) -> Repairs:
         durable.make_folder(folder)
     durable.sync(places.root)
     repairs = Repairs()
-    for remains in holds_of_the_dead(places):
+    for file in lock_files(places):
         try:
-            _finish(places, remains, repairs)
+            _finish(places, file, repairs)
+        except FileNotFoundError:
+            continue  # its owner lived, and is done
         except OSError as error:
             repairs.postponed.append(error)
     return repairs
 
 
-def _finish(places: Places, remains: Hold, repairs: Repairs) -> None:
+def _finish(places: Places, lock_file: Path, repairs: Repairs) -> None:
+    remains = inherit(places, lock_file)
+    if remains is None:
+        return
     with remains as staging:
         module = remains.noted()
         if module is None:

@@ -7,7 +7,6 @@ file goes. So what a crash leaves to finish stands in the lock files that remain
 
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,8 @@ from gomod.module import ModuleVersion
 from gomod_storage import durable, locks
 from gomod_storage.places import Places
 from gomod_storage.store import Staging
+
+_LOCK = ".lock"
 
 
 class Hold:
@@ -70,12 +71,15 @@ def hold(places: Places) -> Hold:
     return held
 
 
-def holds_of_the_dead(places: Places) -> Iterator[Hold]:
-    """What crashed owners left, one by one, each now held by us and to be released by the caller."""
-    for file in sorted(places.staging.glob("*.lock")):
-        descriptor = locks.take(file)
-        if descriptor is not None:
-            yield Hold(places, file.with_suffix(""), descriptor)
+def lock_files(places: Places) -> list[Path]:
+    """The lock files of all staging folders, of the living and of the dead."""
+    return sorted(places.staging.glob(f"*{_LOCK}"))
+
+
+def inherit(places: Places, lock_file: Path) -> Hold | None:
+    """The hold of an owner that died, now the caller's to release; None when its owner lives. Raises OSError."""
+    descriptor = locks.take(lock_file)
+    return None if descriptor is None else Hold(places, lock_file.with_suffix(""), descriptor)
 
 
 def note(staging: Staging, module: ModuleVersion) -> None:
@@ -93,7 +97,7 @@ def strike(staging: Staging) -> None:
 
 
 def _lock_file(staging: Staging) -> Path:
-    return staging.path.with_suffix(".lock")
+    return staging.path.with_suffix(_LOCK)
 
 
 def _delete(places: Places, folder: Path) -> None:
