@@ -45,6 +45,8 @@ class Toolbox:
         """The folder of a tool, made now when it is missing. Raises ToolError."""
         tool = self.tools[name]
         target = self.folder / tool.folder
+        if target.is_dir():
+            return target
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone(tool):
             if not target.is_dir():

@@ -1,8 +1,8 @@
 """Every chart in every environment: linted, valid for the API server, and refusing what is missing or misspelt."""
 
+import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from scripts.deploy import ROOT
+from scripts.deploy.chart_docs import documented_values, readme
 from scripts.deploy.toolbox import Toolbox
 from tests.deploy.conftest import Rendered
 from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, RenderError, of_kind, one, replaced, without
@@ -67,21 +68,12 @@ def test_the_check_of_validity_sees_a_field_that_does_not_exist(
     assert "additional properties" in done.stdout.lower(), done.stdout
 
 
-def required_values() -> Iterator[tuple[str, str]]:
-    """(chart, path of the value) of everything that values.yaml calls required, whatever the condition."""
-    for chart, folder in CHARTS.items():
-        parents: list[str] = []
-        comment = ""
-        for line in (ROOT / folder / "values.yaml").read_text().splitlines():
-            stripped = line.strip()
-            if stripped.startswith("#"):
-                comment += stripped + " "
-            elif match := re.fullmatch(r"( *)([A-Za-z]+):(.*)", line):
-                parents = [*parents[: len(match[1]) // 2], match[2]]
-                if "Required" in comment:
-                    yield chart, ".".join(parents)
-                comment = ""
-
+REQUIRED = [
+    (chart, value.path)
+    for chart, folder in CHARTS.items()
+    for value in documented_values(ROOT / folder)
+    if value.required
+]
 
 # Values that make a conditional one required.
 CONDITIONS: dict[tuple[str, str], dict[str, Any]] = {
@@ -90,7 +82,7 @@ CONDITIONS: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("chart", "path"), list(required_values()))
+@pytest.mark.parametrize(("chart", "path"), REQUIRED)
 def test_what_is_required_is_asked_for_by_name(charts: Charts, values: Values, chart: str, path: str) -> None:
     given = values["production"][chart] | CONDITIONS.get((chart, path), {})
     with pytest.raises(RenderError, match="required") as caught:
@@ -191,7 +183,7 @@ def test_the_version_of_a_chart_is_that_of_what_it_runs(chart: str) -> None:
 
 
 def test_no_default_stands_where_only_the_operator_can_know() -> None:
-    for chart, path in required_values():
+    for chart, path in REQUIRED:
         node: Any = yaml.safe_load((ROOT / CHARTS[chart] / "values.yaml").read_text())
         for key in path.split("."):
             node = node[key]
@@ -211,3 +203,21 @@ def test_chart_folders_hold_nothing_that_is_not_theirs(charts: Charts, tmp_path:
     names = subprocess.run(["tar", "tzf", str(package)], capture_output=True, text=True, check=True).stdout
     assert "gateway/Chart.yaml" in names, listing.stdout
     assert "envoy.yaml" not in names
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_the_readme_says_what_the_values_say(chart: str) -> None:
+    assert (ROOT / CHARTS[chart] / "README.md").read_text() == readme(ROOT / CHARTS[chart])
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_value_is_documented_and_in_the_schema(chart: str) -> None:
+    documented = [value.path for value in documented_values(ROOT / CHARTS[chart])]
+    schema = json.loads((ROOT / CHARTS[chart] / "values.schema.json").read_text())
+
+    def leaves(node: dict[str, Any], path: str) -> list[str]:
+        if "properties" not in node or path in documented:
+            return [path]
+        return [leaf for key, value in node["properties"].items() for leaf in leaves(value, f"{path}.{key}".strip("."))]
+
+    assert sorted(set(leaves(schema, "")) - {"global", "gomod-service"}) == sorted(documented)
