@@ -1,19 +1,27 @@
 """Every verdict and every value of the rules is x/mod's, whatever hypothesis thinks of."""
 
 import os
+import re
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gomod.errors import Malformed
+from gomod.info import parse_info
 from tests.gomod.oracle import Oracle
 from tests.gomod.ours import carry_out
 from tests.gomod.strategies.globs import globs, targets
 from tests.gomod.strategies.gomods import go_mods
+from tests.gomod.strategies.infos import infos
 from tests.gomod.strategies.paths import escaped_paths, good_paths, paths
+from tests.gomod.strategies.texts import combined, words
 from tests.gomod.strategies.versions import good_versions, versions
 
 # No deadline: an example may have to wait for other tests on the same core.
 thoroughly = settings(max_examples=10_000 if os.environ.get("CI") == "true" else 200, deadline=None)
+
+times = st.integers(-62135596800, 253402300799).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
 def agree(oracle: Oracle, *calls: tuple[str, *tuple[object, ...]]) -> None:
@@ -73,6 +81,28 @@ def test_the_order_of_versions(oracle: Oracle, listed: list[str]) -> None:
 
 
 @thoroughly
+@given(
+    major=combined(words(" v0 v1 v2 v10")),
+    older=st.one_of(st.just(""), versions),
+    time=times,
+    rev=combined(words("abcdefabcdef a  A")),
+)
+def test_making_pseudo_versions(oracle: Oracle, major: str, older: str, time: datetime, rev: str) -> None:
+    agree(oracle, ("pseudo_version", major, older, time.isoformat(), rev), ("zero_pseudo_version", major))
+
+
+@thoroughly
+@given(v=versions)
+def test_the_times_of_pseudo_versions(oracle: Oracle, v: str) -> None:
+    theirs = oracle.ask_one("pseudo_version_time", v)
+    ours = carry_out("pseudo_version_time", v)
+    if str(theirs.value).startswith("0000-"):
+        assert not ours.ok, "no datetime has the year 0, in which nobody committed anything"
+    else:
+        assert ours == theirs
+
+
+@thoroughly
 @given(patterns=globs, target=targets)
 def test_globs(oracle: Oracle, patterns: str, target: str) -> None:
     agree(oracle, ("match_prefix_patterns", patterns, target))
@@ -82,3 +112,32 @@ def test_globs(oracle: Oracle, patterns: str, target: str) -> None:
 @given(text=go_mods)
 def test_go_mod_files(oracle: Oracle, text: str) -> None:
     agree(oracle, ("parse_mod", text), ("parse_lax", text), ("module_path", text))
+
+
+STRICTER_INFO = re.compile(
+    r"\.info: (.* says '.*' twice|Version is missing or empty|Time '' is not|.* is not Unicode text"
+    r"|Time '0000-.*' is no real time|Time '\d{4}-\d\d-\d\dT(\d:\d\d:\d\d|.*,|.*[+-](24:|..:60)).*' is not of the form"
+    r"|Time .*date value out of range)"
+    r"|\.info is not JSON: 'utf-8' codec",
+    re.DOTALL,
+)
+"""Where our reading of a .info is stricter than encoding/json: a thing said twice or not at all, and odd times."""
+
+
+def complaint(text: str) -> str:
+    """What we find wrong with a .info, empty for nothing."""
+    try:
+        parse_info(text.encode("utf-8", "surrogateescape"))
+    except Malformed as error:
+        return str(error)
+    return ""
+
+
+@thoroughly
+@given(text=infos)
+def test_infos(oracle: Oracle, text: str) -> None:
+    theirs = oracle.ask_one("parse_info", text)
+    if refused := complaint(text):
+        assert not theirs.ok or STRICTER_INFO.match(refused) or text.strip() == "null"
+    else:
+        assert carry_out("parse_info", text) == theirs

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gomod.errors import InvalidPath, Unavailable
+from gomod.gostrings import to_bytes
 from gomod.limits import CHUNK_BYTES, MAX_ZIP_FILE
 from gomod.violations import invalid_module
 from gomod.zipcontents import read_contents
@@ -23,10 +24,10 @@ def hash1(names: Iterable[str], open_file: Callable[[str], BinaryIO]) -> str:
 def hash1_of_digests(digests: Iterable[tuple[str, str]]) -> str:
     """The hash of files whose names and SHA-256 (in hexadecimal) are known already."""
     total = hashlib.sha256()
-    for name, digest in sorted(digests):
-        if "\n" in name:
-            raise InvalidPath("file", name, "names with newlines can't be hashed")
-        total.update(f"{digest}  {name}\n".encode())
+    for name, digest in sorted((to_bytes(name), digest) for name, digest in digests):
+        if b"\n" in name:
+            raise InvalidPath("file", name.decode("utf-8", "replace"), "names with newlines can't be hashed")
+        total.update(b"%s  %s\n" % (digest.encode(), name))
     return "h1:" + base64.b64encode(total.digest()).decode()
 
 
@@ -55,12 +56,14 @@ def hash_zip(path: Path) -> str:
             directory = read_directory(file)
             if sum(entry.size for entry in directory.entries) > MAX_ZIP_FILE:
                 refuse("content-too-large", f"the zip's files have more than {MAX_ZIP_FILE} bytes")
-            contents = list(read_contents(file, directory, keep=""))
+            contents = {content.entry.offset: content for content in read_contents(file, directory, keep="")}
     except OSError as error:
         raise Unavailable(f"{path} can't be read: {error}") from error
-    if violations := [content.violation for content in contents if content.violation is not None]:
+    if violations := [content.violation for content in contents.values() if content.violation is not None]:
         raise invalid_module(violations)
-    return hash1_of_digests((content.entry.name, content.sha256) for content in contents)
+    # Of a name that stands there twice go hashes the last file, twice.
+    digests = {entry.name: contents[entry.offset].sha256 for entry in directory.entries}
+    return hash1_of_digests((entry.name, digests[entry.name]) for entry in directory.entries)
 
 
 def _sha256(file: BinaryIO) -> str:

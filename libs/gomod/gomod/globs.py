@@ -7,6 +7,8 @@ expression would not do: Go never takes back what an earlier star passed over, a
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gomod.gostrings import to_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class _Class:
@@ -40,17 +42,13 @@ def match_prefix_patterns(globs: str, target: str) -> bool:
 
     Empty and malformed globs match nothing, and a slash at a glob's end counts nothing.
     """
-    elements = _bytes(target).split(b"/")
-    for glob in _bytes(globs).split(b","):
+    elements = to_bytes(target).split(b"/")
+    for glob in to_bytes(globs).split(b","):
         pattern = glob.removesuffix(b"/")
         count = pattern.count(b"/") + 1
         if pattern and count <= len(elements) and _match(_compiled(pattern), b"/".join(elements[:count])):
             return True
     return False
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""What Go's strings and strconv do with white space and quotes, where Python's own functions do otherwise."""
+"""What Go's strings and strconv do with bytes, white space and quotes, where Python's own functions do otherwise."""
 
 import re
 
@@ -16,6 +16,14 @@ _ESCAPE = re.compile(
     r"\\(?:(?P<simple>[abfnrtv\\\"])|(?P<octal>[0-7]{3})|x(?P<byte>[0-9A-Fa-f]{2})"
     r"|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8}))"
 )
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes that a text stands for: UTF-8, and one byte for each lone surrogate of errors="surrogateescape"."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")  # one that stands for no byte: no UTF-8 either way
 
 
 def trim_space(text: str) -> str:

@@ -11,7 +11,8 @@ from gomod.paths import is_utf8
 from gomod.unicode import fold
 
 _TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
+    r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
 
 
@@ -50,7 +51,7 @@ class Info:
     """What a version is called and when it was made."""
 
     version: str
-    time: datetime  # aware
+    time: datetime  # aware; in UTC where it was read
     origin: Origin | None = None
 
 
@@ -83,12 +84,12 @@ def format_info(info: Info) -> bytes:
 
 def _load(data: bytes) -> object:
     try:
-        return json.loads(data.decode(), object_pairs_hook=_Object, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not JSON, or a number of 4300 digits
+        return json.loads(data.decode(), object_pairs_hook=_Object, parse_int=float, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8 or not JSON
         raise Malformed(f".info is not JSON: {error}") from error
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
@@ -129,9 +130,8 @@ def _time(text: str) -> datetime:
         offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
         year, month, day, hour, minute, second = map(int, moment)
         microsecond = int((fraction or "")[:6].ljust(6, "0"))
-        zone = timezone(offset) if offset else UTC
-        return datetime(year, month, day, hour, minute, second, microsecond, zone)
-    except ValueError as error:
+        return datetime(year, month, day, hour, minute, second, microsecond, timezone(offset)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Malformed(f".info: Time {text!r} is no real time: {error}") from error
 
 

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import BinaryIO, NoReturn
 
 from gomod.errors import InvalidModule, Violation
+from gomod.gostrings import to_bytes
 from gomod.limits import MAX_DIRECTORY, MAX_NAME, MAX_NAMES
 
 _END = struct.Struct("<4s4H2LH")
@@ -54,7 +55,7 @@ class Entry:
     @property
     def raw_name(self) -> bytes:
         """The name's bytes as they stand in the zip."""
-        return self.name.encode("utf-8", "surrogateescape")
+        return to_bytes(self.name)
 
 
 @dataclass(frozen=True, slots=True)

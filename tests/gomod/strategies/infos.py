@@ -4,45 +4,69 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.gomod.strategies.texts import ODD, one, spoiled
-from tests.gomod.strategies.versions import plain_versions
+from tests.gomod.strategies.texts import ODD, combined, spoiled, words
 
-_times = st.one_of(
-    st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
-    one("2024-02-29T00:00:00Z 2023-02-29T00:00:00Z 2024-01-01T00:00:00+01:00 2024-01-01T00:00:00-23:59"),
-    one("2024-01-01T00:00:00.123456789Z 2024-01-01T00:00:00.5+05:30 0000-01-01T00:00:00Z 9999-12-31T23:59:59-23:59"),
-    one("2024-01-01  now 2024-01-01T24:00:00Z 2024-01-01T00:00:60Z 2024-01-01T00:00:00+24:00 2024-1-01T00:00:00Z"),
+_VERSIONS = [
+    '"v1.0.0"',
+    '"v0.0.0-20240101000000-abcdefabcdef"',
+    '"main"',
+    '""',
+    "null",
+    "1",
+    '"\\ud800"',
+    '"v1\\u002e0"',
+]
+_TIMES = [
+    json.dumps(time)
+    for time in [
+        *words("2024-01-01T00:00:00Z 2024-02-29T23:59:59Z 2023-02-29T00:00:00Z 2024-01-01T00:00:00+01:00"),
+        *words("2024-01-01T00:00:00.123456789Z 2024-01-01T00:00:00.5+05:30 0000-01-01T00:00:00Z 0001-01-01T00:00:00Z"),
+        *words("2024-01-01  now 2024-01-01T24:00:00Z 2024-01-01T00:00:60Z 2024-01-01T00:00:00+24:00"),
+        *words("2024-1-01T00:00:00Z 9999-12-31T23:59:59-23:59 2024-01-01T00:00:00-23:59"),
+        *words("2024-01-01T00:00:00,5Z 2024-01-01T0:00:00Z"),
+    ]
+] + ["null", "0", "[]"]  # fmt: skip
+_ORIGINS = [
+    "null",
+    "{}",
+    '{"VCS":"git","URL":"https://a.b"}',
+    '{"Hash":"abc","Ref":null}',
+    '{"ref":"a"}',
+    '{"VCS":1}',
+    "[]",
+    '""',
+]
+_KEYS = [
+    '"Version"',
+    '"Time"',
+    '"Origin"',
+    '"version"',
+    '"TIME"',
+    '"Ver\u017fion"',
+    '"Unknown"',
+    '""',
+    '"origin"',
+    '"Ver_sion"',
+]
+_VALUES = [
+    "1",
+    "null",
+    "true",
+    "{}",
+    "[[1],{}]",
+    "-0.5e9",
+    "NaN",
+    "Infinity",
+    '"\\u00e9"',
+    "1" * 5000,
+    *_VERSIONS,
+    *_TIMES[:2],
+]
+
+_usual = combined(['{"Version":'], _VERSIONS, [',"Time":'], _TIMES, [',"Origin":'], _ORIGINS, ["}"])
+_members = st.lists(combined(_KEYS, [":"], _VALUES), max_size=4).map(",".join)
+_more = st.builds(
+    "{}{}{}".format, _usual.map(lambda text: text[:-1]), combined([",", ""]), _members.map(lambda text: f"{text}}}")
 )
-_leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), plain_versions, _times)
-_origins = st.dictionaries(
-    one("VCS URL Subdir Hash TagPrefix TagSum Ref RepoSum ref x"),
-    st.one_of(st.text(max_size=4), st.none(), st.integers()),
-    max_size=4,
-)
-_any_key = one("Version Time Origin version TIME Ver\u017fion Unknown Short origin ")
-_any_value = st.one_of(_leaves, _origins, st.lists(_leaves, max_size=2))
-_members = st.lists(
-    st.one_of(
-        st.tuples(st.just("Version"), plain_versions),
-        st.tuples(st.just("Time"), _times),
-        st.tuples(st.just("Origin"), st.one_of(_origins, st.none())),
-        st.tuples(_any_key, _any_value),
-    ),
-    max_size=4,
-)
 
-
-def _written(version: str, time: str, members: list[tuple[str, object]]) -> str:
-    """An object that may say a thing twice, which no dict can."""
-    members = [("Version", version), ("Time", time), *members]
-    return "{" + ",".join(f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=False)}" for key, value in members) + "}"
-
-
-infos = spoiled(
-    st.one_of(
-        st.builds(_written, plain_versions, _times, _members),
-        _members.map(dict).map(json.dumps),
-        _any_value.map(json.dumps),
-    ),
-    '{}[]":,\\ \t\n0123456789abcdefuTZ.-+null' + ODD,
-)
+infos = spoiled(st.one_of(_usual, _more, combined(_VALUES)), '{}[]":,\\ \t\n0123456789abcdefuTZ.-+null' + ODD)

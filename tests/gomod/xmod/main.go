@@ -23,7 +23,7 @@ type function func(*arguments) (any, error)
 
 func main() {
 	functions := map[string]function{}
-	for _, table := range []map[string]function{moduleFunctions, modfileFunctions, zipFunctions, unicodeFunctions} {
+	for _, table := range []map[string]function{moduleFunctions, modfileFunctions, zipFunctions, unicodeFunctions, harvestFunctions} {
 		for name, f := range table {
 			functions[name] = f
 		}
