@@ -222,3 +222,60 @@ async def test_many_at_once_ask_upstream_once(upstream: GoProxyServer, proxy: Ru
     answers: list[httpx.Response] = await asyncio.gather(*asking)
     assert {answer.status_code for answer in answers} == {200}
     assert sorted(upstream.asked()) == sorted(urls)
+
+
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        ("gopkg.in/yaml.v3", "v3.0.1"),
+        ("gopkg.in/check.v1", "v0.0.0-20240102030405-0123456789ab"),
+        ("gopkg.in/x.v2-unstable", "v2.1.0"),
+        ("github.com/x/y/v5", "v5.1.0-beta.2"),
+        ("golang.org/toolchain", "v0.0.1-go1.24.1.linux-amd64"),
+    ],
+)
+async def test_paths_and_versions_of_every_form(
+    upstream: GoProxyServer, proxy: Running, path: str, version: str
+) -> None:
+    upstream.add(path, version)
+    for kind in KINDS:
+        answer = await proxy.get(f"/{path}/@v/{version}.{kind}")
+        assert answer.status_code == 200, answer.text
+        assert answer.content == upstream.body(f"/{path}/@v/{version}.{kind}")
+
+
+async def test_what_is_only_asked_from_the_cache_is_not_fetched(
+    upstream: GoProxyServer, proxy: Running, volume: Path
+) -> None:
+    upstream.add(UUID, "v1.6.0")
+    ends = ("@v/list", "@latest", "@v/main.info", *(f"@v/v1.6.0.{kind}" for kind in KINDS))
+    for end in ends:
+        answer = await proxy.get(f"/{UUID}/{end}", disable_module_fetch="true")
+        assert answer.status_code == 404
+        assert "temporarily unavailable" in answer.text
+    assert upstream.asked() == []
+    await proxy.get(f"{BASE}.mod")
+    upstream.forget()
+    assert (await proxy.get(f"{BASE}.mod", disable_module_fetch="true")).headers["x-cache"] == "HIT"
+    await publish(volume, UUID, "v1.5.0")
+    for end in ("@v/list", "@latest", "@v/v1.5.0.zip"):
+        answer = await proxy.get(f"/{UUID}/{end}", disable_module_fetch="true")
+        assert (answer.status_code, answer.headers["x-cache"]) == (200, "HIT")
+    assert upstream.asked() == []
+
+
+async def test_texts_are_compressed_for_those_who_ask(upstream: GoProxyServer, proxy: Running) -> None:
+    versions = [f"v1.{minor}.0" for minor in range(500)]
+    upstream.answers[f"/{UUID}/@v/list"] = Answer("".join(f"{version}\n" for version in versions).encode())
+    plain = await proxy.get(f"/{UUID}/@v/list", accept_encoding="gzip;q=0, identity")
+    packed = await proxy.get(f"/{UUID}/@v/list", accept_encoding="br, gzip")
+    assert plain.text.split() == packed.text.split() == versions
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert plain.headers["vary"] == packed.headers["vary"] == "accept-encoding"
+    again = await proxy.get(f"/{UUID}/@v/list", accept_encoding="gzip", if_none_match=packed.headers["etag"])
+    assert again.status_code == 304
+    part = await proxy.get(f"/{UUID}/@v/list", accept_encoding="gzip", range="bytes=0-5")
+    assert (part.status_code, part.text) == (206, "v1.0.0")

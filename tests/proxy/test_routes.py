@@ -140,3 +140,29 @@ async def test_health_and_version_are_there(proxy: Running, path: str) -> None:
 async def test_every_answer_carries_the_request_id_that_the_gateway_gave(proxy: Running) -> None:
     for path in ("/", "/x.example/y/@v/list", "/nothing"):
         assert (await proxy.get(path, x_request_id="gw-1")).headers["x-request-id"] == "gw-1"
+
+
+@pytest.mark.parametrize(
+    ("path", "spelled"),
+    [
+        ("/github.com/Azure/x/@v/list", "/github.com/!azure/x/@v/list"),
+        ("/github.com/google/uuid/@v/v1.0.0-RC1.info", "/github.com/google/uuid/@v/v1.0.0-!r!c1.info"),
+    ],
+)
+async def test_capitals_are_refused_with_the_right_spelling(proxy: Running, path: str, spelled: str) -> None:
+    answer = await proxy.get(path)
+    assert answer.status_code == 400
+    assert answer.text.endswith(f"ask for {spelled}\n")
+
+
+async def test_a_public_url_may_have_a_path(volume: Path) -> None:
+    await publish(volume, f"{OWN}/sdk", "v1.0.0")
+    async with running(environment(volume, "off", GOMOD_PUBLIC_URL=f"http://{OWN}/go")) as proxy:
+        for prefix in ("/go", ""):
+            assert (await proxy.get(f"{prefix}/{OWN}/sdk/@v/list")).text == "v1.0.0\n"
+            assert (await proxy.get(f"{prefix}/healthz")).status_code == 200
+            assert f"export GOPROXY=http://{OWN}/go\n" in (await proxy.get(f"{prefix}/")).text
+        assert (await proxy.get("/go")).status_code == 200
+        assert (await proxy.get(f"/gopher/{OWN}/sdk/@v/list")).status_code == 400
+        answer = await proxy.client.get("/sdk?go-get=1", headers={"host": OWN})
+        assert f'content="{OWN} mod http://{OWN}/go"' in answer.text

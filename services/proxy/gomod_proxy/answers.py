@@ -1,6 +1,8 @@
 """From what a reader found to an HTTP response."""
 
+import gzip
 import hashlib
+import re
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 
@@ -23,6 +25,11 @@ NOT_AT_ALL = "no-store"  # made up from the store in an outage: gone when that i
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 ZIP = "application/zip"
+
+WORTH_COMPRESSING = range(1400, 1 << 20)
+"""Bytes of a text: less fits into one packet anyway, and more would keep everybody else waiting."""
+
+_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$)))", re.IGNORECASE)
 
 
 class Body(StreamingResponse):
@@ -74,8 +81,19 @@ def _fixed_headers(cache: Cache) -> dict[str, str]:
 
 
 def _small(request: Request, data: bytes, modified: float | None, media_type: str, headers: dict[str, str]) -> Response:
-    validators = Validators(hashlib.sha256(data).hexdigest()[:32], modified)
+    etag = hashlib.sha256(data).hexdigest()[:32]
+    headers["vary"] = "accept-encoding"
+    if len(data) in WORTH_COMPRESSING and _takes_gzip(request):
+        data = gzip.compress(data, compresslevel=6, mtime=0)
+        etag += "-gzip"  # other bytes, another tag
+        headers["content-encoding"] = "gzip"
+    validators = Validators(etag, modified)
     return _select(request, validators, len(data), lambda start, stop: data[start:stop], media_type, headers)
+
+
+def _takes_gzip(request: Request) -> bool:
+    # A range is one of the bytes as they are stored.
+    return "range" not in request.headers and bool(_GZIP.search(request.headers.get("accept-encoding", "")))
 
 
 def _select(

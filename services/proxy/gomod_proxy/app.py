@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from gomod.errors import NotFound
 from gomod_proxy.fallback import Fallback
 from gomod_proxy.own import OwnModules
+from gomod_proxy.path_prefix import PathPrefix
 from gomod_proxy.pull_through import PullThrough
 from gomod_proxy.reader import Cache, ModuleReader
 from gomod_proxy.resolver import Resolver
@@ -24,6 +27,8 @@ from gomod_service.settings import SettingsError
 from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
 
+_NOT_FETCHED = "temporarily unavailable (Disable-Module-Fetch)"  # the public mirror's words, which tools look for
+
 
 def create_app(settings: ProxySettings) -> ASGIApp:
     """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
@@ -33,7 +38,9 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     pull_through = PullThrough(store, _source(settings, client))
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
-    reader = Resolver(own_modules, Stored(store, Cache.LOCAL), public)
+    own = Stored(store, Cache.LOCAL)
+    reader = Resolver(own_modules, own, public)
+    stored_only = Resolver(own_modules, own, PullThrough(store, NoUpstream(_NOT_FETCHED, NotFound)))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -44,9 +51,10 @@ def create_app(settings: ProxySettings) -> ASGIApp:
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
-        *module_routes(reader, own_modules, settings.public_url),
+        *module_routes(reader, stored_only, own_modules, settings.public_url),
     ]
-    return RequestContext(Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan))
+    app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
+    return PathPrefix(RequestContext(app), urlsplit(settings.public_url).path)
 
 
 def _open_store(url: str) -> ModuleStore:

@@ -1,5 +1,6 @@
 """The proxy's endpoints: parse the URL, ask the reader, answer."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gomod import layout
-from gomod.errors import NotFound
+from gomod.errors import Malformed, NotFound
 from gomod.layout import FileRequest, LatestRequest, ListRequest, QueryRequest
 from gomod.module import check_import_path
 from gomod_proxy import answers, pages
@@ -16,6 +17,8 @@ from gomod_proxy.own import OwnModules
 from gomod_proxy.reader import ModuleReader
 
 PAGE_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-cache"}
+
+_CAPITAL = re.compile("[A-Z]")
 
 _ENDPOINTS = {
     "home": "/",
@@ -29,8 +32,13 @@ _ENDPOINTS = {
 """How the metrics tell requests apart. One endpoint answers them all: what a URL means is layout.parse's to say."""
 
 
-def module_routes(reader: ModuleReader, own_modules: OwnModules, public_url: str) -> Sequence[Route]:
-    """Everything that is not about the service itself. Routes allow GET and HEAD; nothing here writes."""
+def module_routes(
+    reader: ModuleReader, stored_only: ModuleReader, own_modules: OwnModules, public_url: str
+) -> Sequence[Route]:
+    """Everything that is not about the service itself. Routes allow GET and HEAD; nothing here writes.
+
+    `stored_only` answers those who say `Disable-Module-Fetch: true`, as the public mirror has it.
+    """
     home_page = pages.home(public_url, own_modules)
 
     async def home(_: Request) -> Response:
@@ -44,22 +52,20 @@ def module_routes(reader: ModuleReader, own_modules: OwnModules, public_url: str
         return HTMLResponse(pages.go_import(root, public_url), headers=PAGE_HEADERS)
 
     async def module(request: Request) -> Response:
-        # The path was percent-decoded by the server, once; a second time would let %2521 through as "!".
-        match layout.parse(request.scope["path"]):
+        asked = stored_only if request.headers.get("disable-module-fetch", "").lower() == "true" else reader
+        match _parse(request.scope["path"]):
             case ListRequest(path):
-                return answers.listing(request, await reader.versions(path))
-            case LatestRequest(path):
-                return answers.moving(request, await reader.latest(path))
-            case QueryRequest(path, "latest"):
-                return answers.moving(request, await reader.latest(path))
+                return answers.listing(request, await asked.versions(path))
+            case LatestRequest(path) | QueryRequest(path, "latest"):
+                return answers.moving(request, await asked.latest(path))
             case QueryRequest(path, query):
-                return answers.moving(request, await reader.query(path, query))
+                return answers.moving(request, await asked.query(path, query))
             case FileRequest(version, "zip"):
-                return answers.archive(request, await reader.zip(version))
+                return answers.archive(request, await asked.zip(version))
             case FileRequest(version, "mod"):
-                return answers.fixed(request, await reader.mod(version), answers.TEXT)
+                return answers.fixed(request, await asked.mod(version), answers.TEXT)
             case FileRequest(version):
-                return answers.fixed(request, await reader.info(version), answers.JSON)
+                return answers.fixed(request, await asked.info(version), answers.JSON)
 
     async def anything(request: Request) -> Response:
         if request.query_params.get("go-get") == "1":
@@ -77,6 +83,28 @@ def _route(name: str, path: str, endpoint: Callable[[Request], Awaitable[Respons
 
     named.__name__ = name
     return Route(path, named, methods=["GET"])
+
+
+def _parse(path: str) -> layout.Request:
+    """What the URL's path asks for; when it only lacks the escaping of capitals, the error says how it is spelled.
+
+    The server percent-decoded the path, once; doing it again would let %2521 through as "!".
+    """
+    try:
+        return layout.parse(path)
+    except Malformed as error:
+        spelled = _CAPITAL.sub(lambda capital: f"!{capital[0].lower()}", path)
+        if spelled == path or not _is_module_url(spelled):
+            raise
+        raise Malformed(f"{error}; capitals are escaped in URLs, ask for {spelled}") from error
+
+
+def _is_module_url(path: str) -> bool:
+    try:
+        layout.parse(path)
+    except (Malformed, NotFound):
+        return False
+    return True
 
 
 def _import_path(request: Request) -> str:

@@ -52,8 +52,10 @@ class NoUpstream:
     that says `GOPROXY=us,direct` must not be sent away from a registry that was taken offline on purpose.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, refusal: type[UpstreamError] | type[NotFound] = UpstreamError) -> None:
+        """`refusal` is NotFound where the question itself was only for what is stored."""
         self._reason = reason
+        self._refusal = refusal
 
     async def versions(self, path: str) -> list[str]:
         self._refuse(path)
@@ -72,4 +74,4 @@ class NoUpstream:
         yield self._refuse(f"{module} (zip)")
 
     def _refuse(self, what: str) -> NoReturn:
-        raise UpstreamError(f"{what}: not stored here, and upstream is not asked: {self._reason}")
+        raise self._refusal(f"{what}: not stored here, and upstream is not asked: {self._reason}")
