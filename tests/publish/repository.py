@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 GO = Path(sys.executable).with_name("go")
 
@@ -40,7 +41,7 @@ class GitRepository:
     def merge(self, branch: str) -> str:
         """Merge a branch into the one that is checked out, with a commit of its own, and return its hash."""
         self._seconds += 3600
-        self.git("merge", "--quiet", "--no-ff", "--message=a merge", branch)
+        self.git("merge", "--quiet", "--no-ff", "--strategy-option=ours", "--message=a merge", branch)
         return self.git("rev-parse", "HEAD").strip()
 
     def clone(self, path: Path, *arguments: str) -> Path:
@@ -92,17 +93,14 @@ class DirectGo:
             "GOTOOLCHAIN": "local",
         }
 
+    def version(self, module: str, query: str) -> str:
+        """The version that `go list -m` finds for `module@query`."""
+        version: str = self._ask("list", "-m", "-json", f"{module}@{query}")["Version"]
+        return version
+
     def download(self, module: str, query: str) -> GoAnswer:
         """What `go mod download` makes of `module@query`."""
-        done = subprocess.run(
-            [GO, "mod", "download", "-json", f"{module}@{query}"],
-            cwd=self._home,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        told = json.loads(done.stdout)
+        told = self._ask("mod", "download", "-json", f"{module}@{query}")
         return GoAnswer(
             version=told["Version"],
             time=json.loads(Path(told["Info"]).read_bytes())["Time"],
@@ -111,3 +109,9 @@ class DirectGo:
             zip=Path(told["Zip"]),
             h1=told["Sum"],
         )
+
+    def _ask(self, *arguments: str) -> dict[str, Any]:
+        done = subprocess.run([GO, *arguments], cwd=self._home, env=self._environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
