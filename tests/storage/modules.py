@@ -40,9 +40,10 @@ def pack(path: str, version: str, text: str = "package x\n", *, compression: int
     """A module of one package whose only file says `text`."""
     mod = f"module {path}\n\ngo 1.21\n".encode()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        archive.writestr(f"{path}@{version}/go.mod", mod)
-        archive.writestr(f"{path}@{version}/x.go", text)
+    with zipfile.ZipFile(buffer, "w") as archive:
+        # With a ZipInfo, which has no time of its own: the same arguments make the same bytes.
+        archive.writestr(zipfile.ZipInfo(f"{path}@{version}/go.mod"), mod, compression)
+        archive.writestr(zipfile.ZipInfo(f"{path}@{version}/x.go"), text, compression)
     info = f'{{"Version":"{version}","Time":"2026-01-02T03:04:05Z"}}'.encode()
     return Packed(ModuleVersion(path, version), info, mod, buffer.getvalue())
 

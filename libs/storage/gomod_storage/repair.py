@@ -22,7 +22,7 @@ def start(places: Places) -> Repairs:
     """Make the volume's own folders, then finish or clear what dead owners of staging folders left.
 
     Takes as long as there are crashes to repair, not as long as the volume is large. What can't be repaired now (a full
-    disk) is left for the next time: reading needs none of it. Raises OSError when the volume can't be written at all.
+    disk) is left for the next time: reading needs none of it. Raises OSError when our own folders can't be made.
     """
     places.root.mkdir(parents=True, exist_ok=True)
     for folder in (places.staging, places.trash, places.locks, places.parts):
