@@ -1,12 +1,14 @@
-"""TOML files that are a list of stanzas, read strictly: every problem is named, with the stanza that has it."""
+"""TOML files that are lists of stanzas, read strictly: every problem is named, with the stanza that has it."""
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeGuard
 
 from gomod_service.settings import SettingsError
+
+Stanza = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +17,12 @@ class Key:
 
     is_good: Callable[[Any], bool]
     wanted: str  # what is_good asks for, for a person
+    required: bool = True
+    unique: bool = False  # no two stanzas of a table have the same
 
 
-def read_stanzas(
-    data: bytes, table: str, keys: Mapping[str, Key], *, unique: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    """All `[[table]]` stanzas. Each has exactly `keys`, "name" among them; those in `unique` differ in every stanza.
+def read_stanzas(data: bytes, tables: Mapping[str, Mapping[str, Key]]) -> dict[str, list[Stanza]]:
+    """The `[[table]]` stanzas of each of `tables`, whose keys are as its `Key`s say.
 
     Raises SettingsError with a line for every problem.
     """
@@ -28,25 +30,35 @@ def read_stanzas(
         document = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"  not TOML: {error}") from error
-    stanzas = document.pop(table, [])
-    problems = [f"  unknown key {key!r}: the file holds [[{table}]] stanzas" for key in document]
-    if not isinstance(stanzas, list) or not all(isinstance(stanza, dict) for stanza in stanzas):
-        raise SettingsError("\n".join([*problems, f"  {table!r} is not written as [[{table}]] stanzas"]))
-    for number, stanza in enumerate(stanzas, 1):
-        label = f"{table} {stanza.get('name', f'number {number}')!r}"
-        problems += [f"  {label}: {problem}" for problem in _problems(stanza, keys)]
-    for key in unique:
-        problems += _repeated(table, key, [stanza[key] for stanza in stanzas if key in stanza])
+    known = " and ".join(f"[[{table}]]" for table in tables)
+    problems = [f"  unknown key {key!r}: the file holds {known} stanzas" for key in document if key not in tables]
+    found = {}
+    for table, keys in tables.items():
+        found[table] = document.get(table, [])
+        problems += _table_problems(table, found[table], keys)
     if problems:
         raise SettingsError("\n".join(problems))
-    return stanzas
+    return found
 
 
-def _problems(stanza: Mapping[str, Any], keys: Mapping[str, Key]) -> list[str]:
+def _table_problems(table: str, stanzas: object, keys: Mapping[str, Key]) -> list[str]:
+    if not isinstance(stanzas, list) or not all(isinstance(stanza, dict) for stanza in stanzas):
+        return [f"  {table!r} is not written as [[{table}]] stanzas"]
+    problems = []
+    for number, stanza in enumerate(stanzas, 1):
+        label = f"{table} {stanza.get('name', f'number {number}')!r}"
+        problems += [f"  {label}: {problem}" for problem in _stanza_problems(stanza, keys)]
+    for name, key in keys.items():
+        if key.unique:
+            problems += _repeated(table, name, [stanza[name] for stanza in stanzas if name in stanza])
+    return problems
+
+
+def _stanza_problems(stanza: Mapping[str, Any], keys: Mapping[str, Key]) -> list[str]:
     problems = [f"unknown key {name!r}" for name in stanza if name not in keys]
     for name, key in keys.items():
         if name not in stanza:
-            problems.append(f"{name} is missing: it is {key.wanted}")
+            problems += [f"{name} is missing: it is {key.wanted}"] if key.required else []
         elif not key.is_good(stanza[name]):
             problems.append(f"{name} is not {key.wanted}")
     return problems
@@ -59,7 +71,7 @@ def _repeated(table: str, key: str, values: list[Any]) -> list[str]:
 
 def is_word(value: object) -> TypeGuard[str]:
     """A printable text without spaces."""
-    return isinstance(value, str) and value.isprintable() and len(value.split()) == 1 and value == value.strip()
+    return isinstance(value, str) and value.isprintable() and value.split() == [value]
 
 
 def is_globs(value: object) -> bool:
@@ -72,6 +84,6 @@ def is_instant(value: object) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not None
 
 
-NAME = Key(is_word, "a word without spaces")
+NAME = Key(is_word, "a word without spaces", unique=True)
 GLOBS = Key(is_globs, 'a list of one or more GOPRIVATE globs, like ["go.corp.example/payments/*"]')
 INSTANT = Key(is_instant, "an RFC 3339 date-time with an offset and without quotes, like 2027-01-31T00:00:00Z")

@@ -40,7 +40,7 @@ def _is_scopes(value: object) -> bool:
 
 _KEYS = {
     "name": NAME,
-    "sha256": Key(_is_sha256, "64 lower-case hexadecimal digits"),
+    "sha256": Key(_is_sha256, "64 lower-case hexadecimal digits", unique=True),
     "modules": GLOBS,
     "scopes": Key(_is_scopes, f"a list of {', '.join(sorted(SCOPES))}"),
     "expires": INSTANT,
@@ -56,6 +56,11 @@ class Token:
     modules: tuple[str, ...]
     scopes: frozenset[str]
     expires: datetime
+
+    @property
+    def identity(self) -> str:
+        """Who that is, for an audit log."""
+        return f"token {self.name}"
 
     def require(self, scope: str, module_path: str) -> None:
         """Return when the token may do that to that module. Raises Forbidden naming what it may."""
@@ -99,7 +104,6 @@ def digest(secret: str) -> str:
 
 def parse_tokens(data: bytes) -> tuple[Token, ...]:
     """Read a token file. Raises SettingsError with a line for every problem, each naming its token."""
-    stanzas = read_stanzas(data, "token", _KEYS, unique=("name", "sha256"))
     return tuple(
         Token(
             name=stanza["name"],
@@ -108,5 +112,5 @@ def parse_tokens(data: bytes) -> tuple[Token, ...]:
             scopes=frozenset(stanza["scopes"]),
             expires=stanza["expires"],
         )
-        for stanza in stanzas
+        for stanza in read_stanzas(data, {"token": _KEYS})["token"]
     )

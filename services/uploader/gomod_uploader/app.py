@@ -1,7 +1,7 @@
 """How the uploader is put together; the only place that knows all of its parts."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -18,18 +18,22 @@ from gomod_uploader.problems import exception_handlers
 from gomod_uploader.publishing import Publishing
 from gomod_uploader.routes import upload_routes
 from gomod_uploader.settings import Settings
+from gomod_uploader.trusted_publishing import TrustedPublishing
 
 
 def create_app(settings: Settings) -> ASGIApp:
     """The uploader as an ASGI application. Raises SettingsError when a setting names something wrong."""
     store = _open_store(settings.storage_url)
-    gatekeeper = Gatekeeper(Tokens(settings.upload_tokens_file), settings.private_patterns)
+    trust_file = settings.trusted_publishers_file
+    trusted = None if trust_file is None else TrustedPublishing(trust_file)
+    gatekeeper = Gatekeeper(Tokens(settings.upload_tokens_file), trusted, settings.private_patterns)
     publishing = Publishing(gatekeeper, store, settings.private_patterns, settings.patience_seconds)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await store.start()
-        yield
+        async with trusted or nullcontext():
+            yield
 
     app = Starlette(
         routes=[

@@ -7,9 +7,8 @@ from functools import partial
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
-from gomod_service.tokens import Token
 from gomod_storage.store import ModuleStore, Release
-from gomod_uploader.auth import Gatekeeper
+from gomod_uploader.auth import Gatekeeper, Publisher
 from gomod_uploader.receipt import Receipt, published, stored
 from gomod_uploader.receive import Submission, receive
 from gomod_uploader.remarks import Remark, remarks_on, shortened
@@ -33,7 +32,7 @@ class Publishing:
         # Judging takes a core for as long as a large zip takes, and memory for a large go.mod.
         self._judges = CapacityLimiter(os.cpu_count() or 1)
 
-    async def publish(self, request: Request, publisher: Token, commit: Commit) -> Receipt:
+    async def publish(self, request: Request, publisher: Publisher, commit: Commit) -> Receipt:
         """Take the upload that `publisher` sends. Raises Forbidden and what receive, validate and commit raise."""
         admit = partial(self._gatekeeper.admit, publisher)
         async with self._store.stage() as staging:

@@ -22,7 +22,7 @@ def upload_routes(gatekeeper: Gatekeeper, publishing: Publishing, store: ModuleS
     """`POST /upload` publishes; with `?dry_run=1` it does everything but that."""
 
     async def upload(request: Request) -> Response:
-        publisher = gatekeeper.identify(request.headers.get("authorization"))
+        publisher = await gatekeeper.identify(request.headers.get("authorization"))
         bind_contextvars(publisher=publisher.name)
         if _is_dry_run(request):
             receipt = await publishing.publish(request, publisher, partial(rehearse, store=store))

@@ -13,6 +13,12 @@ class Settings(CommonSettings):
     upload_tokens_file: Path = required(
         "GOMOD_UPLOAD_TOKENS_FILE", Path, "the TOML file of bearer tokens that gomod-token writes"
     )
+    trusted_publishers_file: Path | None = tuning(
+        "GOMOD_TRUSTED_PUBLISHERS_FILE",
+        "",
+        lambda text: Path(text) if text else None,
+        "the TOML file of OIDC issuers and workloads that may publish without a token of ours",
+    )
     patience_seconds: float = tuning(
         "GOMOD_UPLOAD_PATIENCE_SECONDS",
         "30",
