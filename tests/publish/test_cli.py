@@ -33,6 +33,13 @@ def registry_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GO_REGISTRY_TOKEN", TOKEN)
 
 
+def _packed(module: Path) -> Path:
+    """A folder with the module packed."""
+    out = module.parent / "packed-module"
+    assert invoke("pack", module, "-o", out).exit_code == Exit.DONE
+    return out
+
+
 def invoke(*arguments: str | Path) -> Result:
     """Run a command in this process."""
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -84,7 +91,10 @@ def test_all_missing_variables_are_named_at_once_and_nothing_is_sent(
 ) -> None:
     done = invoke(command, module)
     assert done.exit_code == Exit.USAGE
-    assert done.stderr == "gomod-publish: GO_REGISTRY_URL is not set; GO_REGISTRY_TOKEN is not set\n"
+    assert done.stderr == (
+        "gomod-publish: GO_REGISTRY_URL is not set;"
+        " GO_REGISTRY_TOKEN is not set (nor GO_REGISTRY_TOKEN_FILE, nor GO_REGISTRY_OIDC_AUDIENCE)\n"
+    )
     assert fake.requests == []
 
 
@@ -185,6 +195,24 @@ def test_every_kind_of_failure_has_its_exit_status(
     done = invoke("run", module)
     assert done.exit_code == status
     assert done.stderr.startswith("gomod-publish: ")
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_token_file_that_is_not_there_is_told_as_such(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GO_REGISTRY_URL", URL)
+    monkeypatch.setenv("GO_REGISTRY_TOKEN_FILE", str(tmp_path / "absent"))
+    done = invoke("run", module)
+    assert done.exit_code == Exit.USAGE
+    assert f"no token in {tmp_path / 'absent'}: No such file or directory" in done.stderr
+
+
+@pytest.mark.usefixtures("registry_variables")
+def test_warnings_of_the_registry_are_shown(fake: FakeRegistry, module: Path) -> None:
+    fake.failures.append(httpx.Response(200, json={"warnings": [{"code": "replace", "message": "a replace"}]}))
+    done = invoke("upload", _packed(module))
+    assert "  warning: a replace" in done.stdout
 
 
 def test_each_broken_rule_has_a_line_of_its_own(repository: GitRepository, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from gomod_publish.credentials import GivenToken
 from gomod_publish.errors import NotServed, Refused
 from gomod_publish.packed import Packed
 from gomod_publish.readback import read_back
@@ -19,7 +20,7 @@ BASE = "/go.example.test/x/@v/v1.0.0"
 @pytest.fixture
 def registry(fake: FakeRegistry, packed: Packed) -> Iterator[Registry]:
     """A registry that took the version; nobody waits for it."""
-    with Registry(RegistrySettings(URL, TOKEN), say=lambda _: None, pause=lambda _: None) as made:
+    with Registry(RegistrySettings(URL, GivenToken(TOKEN)), say=lambda _: None, pause=lambda _: None) as made:
         made.upload(packed, lambda _: None)
         fake.requests.clear()
         yield made

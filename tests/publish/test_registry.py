@@ -11,13 +11,14 @@ import httpx
 import pytest
 
 from gomod.errors import AlreadyExists, NotFound, UpstreamError
+from gomod_publish.credentials import GivenToken, TokenFile
 from gomod_publish.errors import Refused, TryAgain
 from gomod_publish.packed import Packed
 from gomod_publish.registry import PAUSES_SECONDS, Registry
 from gomod_publish.settings import RegistrySettings
 from tests.publish.registry import TOKEN, URL, FakeRegistry, problem
 
-SETTINGS = RegistrySettings(URL, TOKEN)
+SETTINGS = RegistrySettings(URL, GivenToken(TOKEN))
 
 
 class Waiting:
@@ -57,6 +58,24 @@ def test_the_form_has_the_five_parts_and_the_token(fake: FakeRegistry, registry:
         }
     ]
     assert "Content-Length" in fake.requests[0].headers
+
+
+def test_what_the_registry_finds_odd_is_told(fake: FakeRegistry, registry: Registry, packed: Packed) -> None:
+    warnings = [{"code": "file-large", "message": "model.bin has 6000000 bytes"}, {"code": "x", "message": "y"}]
+    fake.failures.append(httpx.Response(201, json={"warnings": warnings}))
+    assert registry.upload(packed, ignore).warnings == ("model.bin has 6000000 bytes", "y")
+
+
+def test_a_token_is_asked_for_with_every_attempt(fake: FakeRegistry, packed: Packed, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old\n")
+
+    def renew(_: float) -> None:
+        file.write_text(f"{TOKEN}\n")
+
+    fake.failures.append(httpx.Response(503))
+    with Registry(RegistrySettings(URL, TokenFile(file)), say=lambda _: None, pause=renew) as registry:
+        assert registry.upload(packed, ignore).is_new
 
 
 def test_the_same_again_is_a_success(fake: FakeRegistry, registry: Registry, packed: Packed) -> None:
@@ -152,7 +171,7 @@ def test_broken_rules_come_back_as_the_registry_found_them(
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (problem(401, "unauthenticated", "no such token"), "GO_REGISTRY_TOKEN"),
+        (problem(401, "unauthenticated", "no such token"), "is the token one of this registry"),
         (problem(403, "forbidden", "the token is for a.b/*"), "the token is for a.b/"),
         (httpx.Response(404, text="<html>\n  no\n</html>"), "<html> no </html> (is GO_REGISTRY_URL"),
         (httpx.Response(308, headers={"Location": "https://new.test/upload"}), "redirected to https://new.test/upload"),
@@ -235,13 +254,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from gomod.info import Info
 from gomod.module import ModuleVersion
+from gomod_publish.credentials import GivenToken
 from gomod_publish.packed import Packed
 from gomod_publish.registry import Registry
 from gomod_publish.settings import RegistrySettings
 
 module = ModuleVersion("go.example.test/x", "v1.0.0")
 packed = Packed(module, Path({folder!r}), Info("v1.0.0", datetime.now(UTC)), "h1:", "h1:")
-with Registry(RegistrySettings({url!r}, "t"), say=print) as registry:
+with Registry(RegistrySettings({url!r}, GivenToken("t")), say=print) as registry:
     registry.upload(packed, lambda _: None)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -1,7 +1,10 @@
 """What the environment must say."""
 
+from pathlib import Path
+
 import pytest
 
+from gomod_publish.credentials import ActionsIdentity, GivenToken, TokenFile
 from gomod_publish.settings import RegistrySettings, SettingsError, check_module_path
 
 
@@ -39,8 +42,34 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_shown() -> No
     assert "s3cret" not in str(refused.value)
 
 
-def test_the_token_does_not_show_in_logs() -> None:
-    assert "s3cret" not in repr(RegistrySettings("https://go.example.test", "s3cret"))
+ACTIONS = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://id.test/?v=1", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "credential"),
+    [
+        ({"GO_REGISTRY_TOKEN": "s3cret"}, GivenToken("s3cret")),
+        ({"GO_REGISTRY_TOKEN_FILE": "/run/token"}, TokenFile(Path("/run/token"))),
+        (
+            ACTIONS | {"GO_REGISTRY_OIDC_AUDIENCE": "registry"},
+            ActionsIdentity("https://id.test/?v=1", "s3cret", "registry"),
+        ),
+    ],
+)
+def test_the_token_comes_from_one_of_three_places(variables: dict[str, str], credential: object) -> None:
+    settings = RegistrySettings.read({"GO_REGISTRY_URL": "https://go.example.test"} | variables)
+    assert settings.credential == credential
+    assert "s3cret" not in repr(settings)
+
+
+def test_two_places_for_the_token_are_one_too_many() -> None:
+    with pytest.raises(SettingsError, match="GO_REGISTRY_TOKEN and GO_REGISTRY_TOKEN_FILE are set"):
+        RegistrySettings.read({"GO_REGISTRY_TOKEN": "t", "GO_REGISTRY_TOKEN_FILE": "/run/token"})
+
+
+def test_outside_of_a_github_job_there_is_no_identity() -> None:
+    with pytest.raises(SettingsError, match=r"ACTIONS_ID_TOKEN_REQUEST_URL is not set; .*id-token: write"):
+        RegistrySettings.read({"GO_REGISTRY_OIDC_AUDIENCE": "registry"})
 
 
 def test_the_module_path_when_set_is_the_only_one_that_may_be_published() -> None:

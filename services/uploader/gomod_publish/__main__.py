@@ -21,8 +21,10 @@ from gomod_publish.source import read_source
 
 _ENVIRONMENT = """\b
 Environment (nothing has a default):
-  GO_REGISTRY_URL    the registry, like https://go.corp.example (upload, run)
-  GO_REGISTRY_TOKEN  a token that may publish the module (upload, run)
+  GO_REGISTRY_URL    the registry, like https://go.corp.example
+  GO_REGISTRY_TOKEN  a token that may publish the module; or, instead of it, one of
+    GO_REGISTRY_TOKEN_FILE     a file with the token, like one that Kubernetes projects into the pod
+    GO_REGISTRY_OIDC_AUDIENCE  in a GitHub job: the audience that the job's own identity is for
   GO_MODULE_PATH     when set, the one module that may be published; anything else is an error
 """
 
@@ -73,7 +75,7 @@ def upload_command(
         with Registry(settings, say=report.say) as registry:
             for packed in versions:
                 receipt = send(registry, packed, report)
-                report.done(packed, registry=registry.url, new=receipt.is_new)
+                report.done(packed, registry=registry.url, new=receipt.is_new, warnings=receipt.warnings)
 
 
 @app.command("run", epilog=f"{_ENVIRONMENT}\n\n{_EXITS}")
@@ -88,7 +90,7 @@ def run_command(folders: _Folders, as_json: _Json = False) -> None:
         with Registry(settings, say=report.say) as registry:
             for packed in versions:
                 receipt = publish(registry, packed, report)
-                report.done(packed, registry=registry.url, new=receipt.is_new)
+                report.done(packed, registry=registry.url, new=receipt.is_new, warnings=receipt.warnings)
 
 
 def main() -> None:

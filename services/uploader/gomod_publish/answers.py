@@ -8,7 +8,7 @@ import httpx
 from gomod.errors import AlreadyExists, RegistryError, UpstreamError, Violation
 from gomod.module import ModuleVersion
 from gomod_publish.errors import Refused, TryAgain
-from gomod_publish.settings import REGISTRY_TOKEN, REGISTRY_URL
+from gomod_publish.settings import REGISTRY_URL
 
 _SHOWN = 2000  # characters of an answer; whatever stands between us may answer with a page of HTML
 _BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
@@ -25,7 +25,7 @@ def failure(response: httpx.Response, module: ModuleVersion, *, offered_h1: str 
         return _conflict(module, str(_problem(response).get("stored_h1", "")), offered_h1)
     return Refused(
         f"{module} was refused ({response.status_code}): {said(response)}{_cure(response)}",
-        violations=_violations(_problem(response)),
+        violations=_remarks(_problem(response), "violations"),
     )
 
 
@@ -33,6 +33,11 @@ def said(response: httpx.Response) -> str:
     """What an answer says, in one line."""
     text = str(_problem(response).get("detail", "")) or response.text
     return " ".join(text[:_SHOWN].split()) or response.reason_phrase
+
+
+def warnings(receipt: httpx.Response) -> tuple[str, ...]:
+    """What the registry took, but found odd, as a person should read it."""
+    return tuple(remark.message for remark in _remarks(_document(receipt), "warnings"))
 
 
 def _trouble(response: httpx.Response) -> str:
@@ -53,7 +58,7 @@ def _cure(response: httpx.Response) -> str:
     if response.is_redirect:
         return f" (redirected to {response.headers.get('Location', '')}: put the final URL into {REGISTRY_URL})"
     if response.status_code == HTTPStatus.UNAUTHORIZED:
-        return f" (is {REGISTRY_TOKEN} the token of this registry, and not expired?)"
+        return " (is the token one of this registry, and not expired?)"
     if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         return f" (is {REGISTRY_URL} the registry's public address?)"
     return ""
@@ -61,8 +66,11 @@ def _cure(response: httpx.Response) -> str:
 
 def _problem(response: httpx.Response) -> dict[str, object]:
     """The problem document; empty when something between us and the registry answered."""
-    if response.headers.get("Content-Type", "").partition(";")[0] != "application/problem+json":
-        return {}
+    is_problem = response.headers.get("Content-Type", "").partition(";")[0] == "application/problem+json"
+    return _document(response) if is_problem else {}
+
+
+def _document(response: httpx.Response) -> dict[str, object]:
     try:
         document = json.loads(response.content)
     except ValueError:
@@ -70,8 +78,8 @@ def _problem(response: httpx.Response) -> dict[str, object]:
     return document if isinstance(document, dict) else {}
 
 
-def _violations(problem: dict[str, object]) -> tuple[Violation, ...]:
-    listed = problem.get("violations")
+def _remarks(document: dict[str, object], member: str) -> tuple[Violation, ...]:
+    listed = document.get(member)
     if not isinstance(listed, list):
         return ()
     return tuple(

@@ -7,6 +7,10 @@ class NotPublishable(RegistryError):
     """The work tree is not one that a version can be made from; the message says what to do."""
 
 
+class NoToken(RegistryError):
+    """The token to publish with can't be had from where it should come."""
+
+
 class Refused(RegistryError):
     """The registry understood and said no: a token, a right, a rule. The message is the registry's own."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from gomod.errors import AlreadyExists, InvalidModule, Malformed, RegistryError, TooLarge, UpstreamError
-from gomod_publish.errors import NotPublishable, NotServed, Refused
+from gomod_publish.errors import NoToken, NotPublishable, NotServed, Refused
 from gomod_publish.settings import SettingsError
 
 
@@ -24,7 +24,7 @@ class Exit(IntEnum):
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "done; a version that stood already, identical, counts as published",
     Exit.FAILED: "this machine's fault: no room to write, a folder that can't be read",
-    Exit.USAGE: "wrong arguments, or environment variables missing or wrong; nothing was sent",
+    Exit.USAGE: "wrong arguments, environment variables missing or wrong, no token to be had",
     Exit.SOURCE: "the module can't be published as it is: uncommitted changes, a broken rule; nothing was sent",
     Exit.REFUSED: "the registry refused: token, rights, or a rule",
     Exit.CONFLICT: "the version exists with other content, and stays as it is",
@@ -34,6 +34,7 @@ MEANINGS: Mapping[Exit, str] = {
 
 _STATUSES: Mapping[type[RegistryError], Exit] = {
     SettingsError: Exit.USAGE,
+    NoToken: Exit.USAGE,
     NotPublishable: Exit.SOURCE,
     Malformed: Exit.SOURCE,
     InvalidModule: Exit.SOURCE,

@@ -8,6 +8,7 @@ from gomod.dirhash import hash_go_mod
 from gomod.errors import Malformed, NotFound
 from gomod.info import Info, parse_info
 from gomod.layout import FileRequest, Kind, file_name, parse
+from gomod.modfile import parse_lax
 from gomod.module import ModuleVersion
 from gomod.modzip import check_zip
 from gomod_publish.errors import NotPublishable
@@ -25,7 +26,10 @@ class Packed:
 
     @classmethod
     def read(cls, folder: Path, module: ModuleVersion) -> "Packed":
-        """Check the files. Raises InvalidModule with every broken rule of zips, Malformed, NotPublishable."""
+        """Check the files as the uploader will.
+
+        Raises InvalidModule with every rule of zips that is broken, Malformed, NotPublishable.
+        """
         files = {kind: folder / file_name(module, kind) for kind in get_args(Kind)}
         for file in files.values():
             if not file.is_file():
@@ -34,7 +38,13 @@ class Packed:
         mod = files["mod"].read_bytes()
         if checked.go_mod != mod:
             raise NotPublishable(f"{files['mod']} is not the go.mod in the zip beside it: pack {module} again")
-        return cls(module, folder, parse_info(files["info"].read_bytes()), checked.h1, hash_go_mod(mod))
+        declared = parse_lax(mod).module
+        if declared != module.path:
+            raise NotPublishable(f"the go.mod of {module} declares module {declared!r}")
+        info = parse_info(files["info"].read_bytes())
+        if info.version != module.version:
+            raise NotPublishable(f"{files['info']} says Version {info.version!r}: pack {module} again")
+        return cls(module, folder, info, checked.h1, hash_go_mod(mod))
 
     def file(self, kind: Kind) -> Path:
         """Where one of the three files is."""

@@ -12,6 +12,8 @@ def send(registry: Registry, packed: Packed, report: Report) -> Receipt:
         receipt = registry.upload(packed, on_sent)
     done = "uploaded" if receipt.is_new else "was there already, identical:"
     report.say(f"{done} {packed.module} {packed.h1}")
+    for warning in receipt.warnings:
+        report.say(f"  warning: {warning}")
     return receipt
 
 

@@ -14,7 +14,7 @@ import httpx
 from gomod.errors import NotFound, RegistryError
 from gomod.layout import Kind, file_name
 from gomod.module import ModuleVersion
-from gomod_publish.answers import failure, said
+from gomod_publish.answers import failure, said, warnings
 from gomod_publish.errors import TryAgain
 from gomod_publish.packed import Packed
 from gomod_publish.settings import RegistrySettings
@@ -34,6 +34,7 @@ class Receipt:
     """What the registry said to an upload."""
 
     is_new: bool  # not so when the same module stood there already
+    warnings: tuple[str, ...]  # what it took, but found odd
 
 
 class Registry:
@@ -48,7 +49,7 @@ class Registry:
     ) -> None:
         """`say` is told why something takes longer; `pause` waits so many seconds."""
         self.url = settings.url
-        self._token = settings.token
+        self._credential = settings.credential
         self._say = say
         self._pause = pause
         self._client = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "gomod-publish"})
@@ -77,6 +78,7 @@ class Registry:
         self._persist(lambda: self._get(module, kind, destination), TryAgain, NotFound)
 
     def _post(self, packed: Packed, on_sent: Callable[[int], None]) -> Receipt:
+        token = self._credential.token()
         with (
             packed.file("info").open("rb") as info,
             packed.file("mod").open("rb") as mod,
@@ -85,7 +87,7 @@ class Registry:
             try:
                 response = self._client.post(
                     f"{self.url}/upload",
-                    headers={"Authorization": f"Bearer {self._token}"},
+                    headers={"Authorization": f"Bearer {token}"},
                     data={"module": packed.module.path, "version": packed.module.version},
                     files={
                         "info": ("info", info, "application/json"),
@@ -96,7 +98,7 @@ class Registry:
             except httpx.TransportError as error:
                 raise _out_of_reach(self.url, error) from error
         if response.status_code in (HTTPStatus.OK, HTTPStatus.CREATED):
-            return Receipt(is_new=response.status_code == HTTPStatus.CREATED)
+            return Receipt(response.status_code == HTTPStatus.CREATED, warnings(response))
         raise failure(response, packed.module, offered_h1=packed.h1)
 
     def _get(self, module: ModuleVersion, kind: Kind, destination: Path) -> None:
