@@ -1,5 +1,6 @@
 """strace as a test tool: the numbered system calls of the driver, and the driver killed or failed at one of them."""
 
+import compileall
 import os
 import re
 import shutil
@@ -45,8 +46,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The driver with its arguments."""
+    """The driver with its arguments, and the packages that it is made of."""
 
+    packages: Path
     arguments: tuple[str, ...]
 
     def calls(self, log: Path) -> list[Call]:
@@ -82,9 +84,16 @@ class Program:
     def _run(self, *options: str) -> subprocess.CompletedProcess[str]:
         # Without the site module, so that the interpreter starts quickly.
         command = ["strace", "-f", "-qq", *options, sys.executable, "-S", crash_driver.__file__, *self.arguments]
-        packages = [str(Path(package.__path__[0]).parent) for package in (gomod, gomod_storage)]
-        environ = {"PYTHONPATH": os.pathsep.join(packages), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+        environ = {"PYTHONPATH": str(self.packages), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
+
+
+def freeze_packages(folder: Path) -> None:
+    """A compiled copy of the packages under test: that somebody edits or compiles them meanwhile changes no number."""
+    for package in (gomod, gomod_storage):
+        source = Path(package.__path__[0])
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    compileall.compile_dir(folder, quiet=2)
 
 
 def require() -> None:

@@ -100,10 +100,11 @@ class Scene:
         files.mkdir()
         release, module = OURS.write(Staging(files)), OURS.module
         arguments = (self.action, str(root), module.path, module.version, release.h1, release.go_mod_h1, str(files))
-        return root, strace.Program(arguments)
+        return root, strace.Program(self.folder / "packages", arguments)
 
     def calls(self) -> list[strace.Call]:
-        """The calls of one run to the end."""
+        """The calls of one run to the end, which comes before all others."""
+        strace.freeze_packages(self.folder / "packages")
         _, program = self.set_up("baseline")
         return program.calls(self.folder / "log")
 

@@ -30,9 +30,10 @@ def commit(places: Places, release: Release) -> bool:
     check_storable(module.path)
     target = places.version(module)
     folder = _gather(module, staging)
+    projected = places.projected_list(module.path).parent
     durable.make_folders(places.root, target.parent)
-    durable.sync_parents(places.root, target.parent)
-    projection.make_folder(places, module.path)
+    durable.make_folders(places.root, projected)
+    durable.sync_parents(places.root, target.parent, projected)
     note(staging, module)
     try:
         first = _enter(folder, target)
@@ -57,9 +58,9 @@ def complete(places: Places, module: ModuleVersion) -> None:
     for kind in version_folder.KINDS:
         durable.sync(folder / version_folder.file_name(module.version, kind))
     durable.sync(folder)
-    durable.sync_parents(places.root, folder)
     with hold(places) as staging:
         projection.make(places, module, staging)
+    durable.sync_parents(places.root, folder, places.projected_list(module.path).parent)
 
 
 def _gather(module: ModuleVersion, staging: Staging) -> Path:

@@ -55,14 +55,14 @@ def make_folders(root: Path, folder: Path) -> None:
         make_folder(parent)
 
 
-def sync_parents(root: Path, folder: Path) -> None:
-    """Sync `root` and every folder between it and `folder`, so that the entry of each one below it stands.
+def sync_parents(root: Path, *folders: Path) -> None:
+    """Sync `root` and every folder between it and `folders`, so that the entry of each one below it stands.
 
     All of them, not just those that this process made: a folder found there may be another process's, made a moment
     ago and not synced yet. A folder with nothing to sync costs 0.05 ms.
     """
-    for child in _below(root, folder):
-        sync(child.parent)
+    for parent in dict.fromkeys(child.parent for folder in folders for child in _below(root, folder)):
+        sync(parent)
 
 
 def link(source: Path, target: Path) -> None:

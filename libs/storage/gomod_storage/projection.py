@@ -19,18 +19,11 @@ def is_there(places: Places, module: ModuleVersion) -> bool:
 
 def make(places: Places, module: ModuleVersion, staging: Staging) -> None:
     """Project a committed version, by way of an empty staging folder. Raises OSError."""
-    make_folder(places, module.path)
+    durable.make_folders(places.root, places.projected_list(module.path).parent)
     folder = places.version(module)
     for kind in version_folder.KINDS:
         durable.link(folder / version_folder.file_name(module.version, kind), staging.path / kind)
     put(places, module, staging)
-
-
-def make_folder(places: Places, path: str) -> None:
-    """Make the folder that a module is projected into."""
-    folder = places.projected_list(path).parent
-    durable.make_folders(places.root, folder)
-    durable.sync_parents(places.root, folder)
 
 
 def put(places: Places, module: ModuleVersion, staging: Staging) -> None:
