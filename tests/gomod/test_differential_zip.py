@@ -7,15 +7,13 @@ from hypothesis import given
 
 from gomod.dirhash import hash_zip
 from gomod.errors import InvalidModule, InvalidPath
-from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
 from gomod.zipdirectory import read_directory
 from gomod.zipnames import judge_entries
 from tests.gomod.oracle import Answer, Oracle
 from tests.gomod.strategies.zips import honest_zips, lying_zips, spoiled_zips
 from tests.gomod.test_differential import thoroughly
-
-MODULE = ModuleVersion("a.b/c", "v1.0.0")
+from tests.gomod.zips import MODULE, write_anew
 
 OURS_ALONE = frozenset(
     [
@@ -64,7 +62,7 @@ def hashed(path: Path) -> str | None:
 @thoroughly
 @given(data=honest_zips)
 def test_names(oracle: Oracle, path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+    write_anew(path, data)
     theirs = oracle.ask_one("check_zip", MODULE.path, MODULE.version, str(path))
     with path.open("rb") as file:
         judged = list(judge_entries(MODULE, read_directory(file).entries))
@@ -93,7 +91,7 @@ def test_spoiled_bytes(oracle: Oracle, path: Path, data: bytes) -> None:
 
 def agree(oracle: Oracle, path: Path, data: bytes) -> None:
     """Assert that we refuse what x/mod refuses, read alike what both take, and refuse the rest by rules of our own."""
-    path.write_bytes(data)
+    write_anew(path, data)
     theirs = oracle.ask_one("check_zip", MODULE.path, MODULE.version, str(path))
     checked = ours(path)
     if isinstance(checked, CheckedZip):

@@ -1,9 +1,16 @@
-"""Zips written byte by byte, so that every field of them can lie."""
+"""Zips of a.b/c@v1.0.0 written byte by byte, so that every field of them can lie."""
 
 import struct
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from gomod.errors import InvalidModule
+from gomod.module import ModuleVersion
+from gomod.modzip import check_zip
+
+MODULE = ModuleVersion("a.b/c", "v1.0.0")
+PREFIX = b"a.b/c@v1.0.0/"
 
 STORED, DEFLATED = 0, 8
 HAS_DESCRIPTOR, IS_UTF8 = 0x0008, 0x0800
@@ -137,6 +144,24 @@ def module_zip(path: Path, prefix: str, files: dict[str, bytes]) -> Path:
     """Write an honest zip."""
     path.write_bytes(zipped([Member(f"{prefix}/{name}".encode(), data) for name, data in files.items()]))
     return path
+
+
+def violation_codes(path: Path, module: ModuleVersion = MODULE) -> set[str]:
+    """The codes of all that is wrong with a zip; none when nothing is."""
+    try:
+        check_zip(module, path)
+    except InvalidModule as error:
+        violations = error.violations
+    else:
+        return set()
+    assert all(violation.message.isprintable() for violation in violations)
+    return {violation.code for violation in violations}
+
+
+def write_anew(path: Path, data: bytes) -> None:
+    """Replace a file by another one. Writing over it would have the file system sync it, which takes milliseconds."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
 
 
 def _bytes(value: int | bytes) -> bytes:

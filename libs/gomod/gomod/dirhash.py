@@ -4,9 +4,9 @@ import base64
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from gomod.errors import InvalidPath, Unavailable
 from gomod.gostrings import to_bytes
@@ -37,13 +37,15 @@ def hash_go_mod(data: bytes) -> str:
 
 
 def hash_dir(directory: Path, prefix: str) -> str:
-    """The hash of a directory's files, named `<prefix>/<path>`; for a module the prefix is `<path>@<version>`."""
-    paths = {
-        f"{prefix}/{Path(parent, name).relative_to(directory).as_posix()}": Path(parent, name)
-        for parent, _, names in os.walk(directory)
-        for name in names
-    }
-    return hash1(paths, lambda name: paths[name].open("rb"))
+    """The hash of a directory's files, named `<prefix>/<path>`; for a module the prefix is `<path>@<version>`.
+
+    A symbolic link counts as the file that it leads to. Raises Unavailable when something can't be read.
+    """
+    try:
+        paths = {f"{prefix}/{path.relative_to(directory).as_posix()}": path for path in _files_below(directory)}
+        return hash1(paths, lambda name: paths[name].open("rb"))
+    except OSError as error:
+        raise Unavailable(f"{directory} can't be read: {error}") from error
 
 
 def hash_zip(path: Path) -> str:
@@ -64,6 +66,15 @@ def hash_zip(path: Path) -> str:
     # Of a name that stands there twice go hashes the last file, twice.
     digests = {entry.name: contents[entry.offset].sha256 for entry in directory.entries}
     return hash1_of_digests((entry.name, digests[entry.name]) for entry in directory.entries)
+
+
+def _files_below(directory: Path) -> Iterator[Path]:
+    def fail(error: OSError) -> NoReturn:
+        raise error
+
+    for parent, folders, names in os.walk(directory, onerror=fail):
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        yield from (Path(parent, name) for name in names + links)
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -171,6 +171,9 @@ def list_directory(directory: Path) -> tuple[list[SourceFile], list[Omission]]:
     omitted: list[Omission] = []
     try:
         go = _go_version(DirectoryFile("go.mod", "file", 0, directory / "go.mod"))
+    except OSError:
+        go = ""  # none, or none that can be read: if it is to be packed, packing says so
+    try:
         pending = _children(directory, "")
         while pending:
             path, entry = pending.pop()
@@ -245,5 +248,5 @@ def _go_version(file: SourceFile) -> str:
     try:
         with file.open() as opened:
             return parse_lax(opened.read(MAX_GO_MOD)).go
-    except (FileNotFoundError, InvalidGoMod):
+    except InvalidGoMod:
         return ""
