@@ -24,6 +24,9 @@ class Kept:
     def end(self) -> None:
         self.ended = True
 
+    async def settle(self) -> None:
+        pass
+
 
 def body_of(contents: dict[str, bytes]) -> bytes:
     heads = {name: f'--b\r\ncontent-disposition: form-data; name="{name}"\r\nX-Y: z\r\n\r\n' for name in contents}

@@ -238,7 +238,7 @@ def test_an_announced_length_over_the_limit_is_refused_at_once(uploader: Uploade
         client.begin({"Content-Length": str(1024**3)})
         status, problem = client.answer()
     assert (status, problem["code"]) == (413, "too-large")
-    assert "the upload is 1073741824 bytes" in problem["detail"]
+    assert "the body has 1073741824 bytes" in problem["detail"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ class Part(Protocol):
         """There is no more. Raises InvalidModule when what came can't be meant."""
         ...
 
+    async def settle(self) -> None:
+        """Do what has to wait, between two pieces of the body. Raises StoreFull or Unavailable."""
+        ...
+
 
 def boundary_of(content_type: str) -> bytes:
     """What separates the parts. Raises UnsupportedMedia for another media type, Malformed without a usable boundary."""

@@ -14,6 +14,8 @@ from gomod.errors import InvalidModule, TooLarge, Violation
 from gomod_storage.os_errors import writing
 from gomod_storage.store import CHUNK_BYTES
 
+MAX_TEXT = 4 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
@@ -26,18 +28,17 @@ class StagedFile:
 class TextPart:
     """A short text: UTF-8, and what is white space around it (`-F module=<file` sends a line end) is not part of it."""
 
-    def __init__(self, name: str, limit: int, then: Callable[[str], None] | None = None) -> None:
+    def __init__(self, name: str, then: Callable[[str], None] | None = None) -> None:
         self.name = name
         self.text = ""
-        self._limit = limit
         self._then = then
         self._data = bytearray()
 
     def take(self, data: bytes) -> None:
         """The next piece. Raises TooLarge."""
         self._data += data
-        if len(self._data) > self._limit:
-            raise _too_large(self.name, self._limit)
+        if len(self._data) > MAX_TEXT:
+            raise _too_large(self.name, MAX_TEXT)
 
     def end(self) -> None:
         """The text is complete. Raises InvalidModule, and what `then` raises when it is told the text."""
@@ -48,6 +49,9 @@ class TextPart:
             raise InvalidModule((violation,)) from error
         if self._then is not None:
             self._then(self.text)
+
+    async def settle(self) -> None:
+        """Nothing: a text stays in memory."""
 
 
 class FilePart:
@@ -81,8 +85,8 @@ class FilePart:
     def end(self) -> None:
         """Nothing to do yet: `finish` can wait for the disk, and this can't."""
 
-    async def write_out_when_full(self) -> None:
-        """Write what waits, once it is a piece worth a thread. Raises StoreFull or Unavailable."""
+    async def settle(self) -> None:
+        """Write what came, once it is a piece worth a thread. Raises StoreFull or Unavailable."""
         if len(self._buffer) >= CHUNK_BYTES:
             await to_thread.run_sync(self._write_out)
 

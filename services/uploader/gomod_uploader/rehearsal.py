@@ -3,7 +3,7 @@
 from anyio import to_thread
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import AlreadyExists
+from gomod.errors import AlreadyExists, NotFound
 from gomod_storage.os_errors import writing
 from gomod_storage.store import Release, StoreReader
 
@@ -11,9 +11,10 @@ from gomod_storage.store import Release, StoreReader
 async def rehearse(release: Release, store: StoreReader) -> bool:
     """Return and raise what `commit` would; only that there is room for it stays unproven."""
     module = release.module
-    if module.version not in await store.versions(module.path):
+    try:
+        go_mod_h1 = hash_go_mod((await store.mod(module)).data)
+    except NotFound:
         return True
-    go_mod_h1 = hash_go_mod((await store.mod(module)).data)
     h1 = await _stored_h1(release, store)
     for what, stored, offered in (("zip", h1, release.h1), ("go.mod", go_mod_h1, release.go_mod_h1)):
         if stored != offered:
