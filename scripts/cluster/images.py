@@ -1,0 +1,72 @@
+"""The images of the cluster, built by buildah: the Dockerfiles as they stand, on a base made from Debian's packages."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.cluster.commands import run
+from scripts.deploy import ROOT
+
+# The name that the Dockerfiles begin FROM. No image registry is within reach where tests run, so the name is given to a
+# Debian that debootstrap made, with the Python that Debian has.
+BASE = "docker.io/library/python:3.13-slim-bookworm"
+_PACKAGES = "ca-certificates,python3,python3-pip,python3-venv"
+
+
+class Images:
+    """buildah's store in a folder, and the OCI archives that come out of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.archives = folder / "archives"
+        self._wrapper = folder / "bin" / "buildah"
+
+    def prepare(self, base: Path) -> None:
+        """Make the base image from a folder that debootstrap filled, and the buildah command that knows the store."""
+        self.archives.mkdir(parents=True, exist_ok=True)
+        self._wrapper.parent.mkdir(parents=True, exist_ok=True)
+        buildah = shutil.which("buildah")
+        store = f"--root {self.folder}/store --runroot {self.folder}/run --storage-driver overlay"
+        self._wrapper.write_text(f'#!/bin/sh\nexec {buildah} {store} "$@"\n')
+        self._wrapper.chmod(0o755)
+        container = self.buildah("from", "scratch").strip()
+        self.buildah("add", "--quiet", container, str(base), "/")
+        self.buildah("run", "--isolation", "chroot", container, "ln", "-s", "/usr/bin/python3", "/usr/local/bin/python")
+        self.buildah("config", "--env", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", container)
+        self.buildah("commit", "--quiet", "--rm", container, BASE)
+
+    def build_ours(self, *names: str) -> None:
+        """Build images of this repository by its own script, for the environment local."""
+        # The build may use the network and the certificates of this machine; nothing of either stays in the image.
+        arguments = "--isolation chroot --pull=false --network host --volume /etc/ssl/certs:/etc/ssl/certs:ro"
+        arguments += " --volume /etc/resolv.conf:/etc/resolv.conf:ro"
+        run(
+            [ROOT / "scripts/build-local-packages-images.sh", "--archive", self.archives, "local", *names],
+            PATH=f"{self._wrapper.parent}:{os.environ['PATH']}",
+            BUILD_ARGUMENTS=arguments,
+        )
+
+    def pack(self, name: str, programs: Sequence[Path], *, base: str = "scratch", entrypoint: Sequence[str]) -> None:
+        """An image of programs that are there already, as `localhost/<name>:local`."""
+        container = self.buildah("from", "--pull=false", base).strip()
+        for program in programs:
+            self.buildah("copy", "--quiet", container, str(program.resolve()), f"/usr/local/bin/{program.name}")
+        words = ",".join(f'"{word}"' for word in entrypoint)
+        self.buildah("config", "--entrypoint", f"[{words}]", container)
+        image = f"localhost/{name}:local"
+        self.buildah("commit", "--quiet", "--rm", container, image)
+        archive = self.archives / f"{name}.tar"
+        archive.unlink(missing_ok=True)
+        self.buildah("push", "--quiet", image, f"oci-archive:{archive}:{image}")
+
+    def buildah(self, *arguments: str) -> str:
+        """What buildah prints."""
+        return run([self._wrapper, *arguments])
+
+
+def debian(folder: Path) -> None:
+    """Fill a folder with a small Debian that has Python."""
+    run(["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", folder])
+    subprocess.run(["chroot", str(folder), "apt-get", "clean"], check=True)
