@@ -41,7 +41,7 @@ class Recorded:
 
     method: str
     path: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the client left; that is its right
 
     def do_GET(self) -> None:
-        answer = self.owner.take(Recorded(self.command, self.path, dict(self.headers.items())))
+        answer = self.owner.take(
+            Recorded(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
+        )
         if answer.hold_at == -1:
             answer.gate.wait()
         self.send_response(answer.status)

@@ -125,8 +125,14 @@ async def test_what_was_seen_before_an_outage_does_not_regress(upstream: GoProxy
         assert (await proxy.get(f"/{KNOWN}/@v/list")).headers["x-cache"] == "MISS"
 
 
-async def test_without_upstreams_nothing_is_claimed_to_be_absent(volume: Path) -> None:
-    async with running(environment(volume, "off")) as proxy:
-        answer = await proxy.get(f"/{UNKNOWN}/@v/list")
-        assert answer.status_code == 502
-        assert "GOMOD_UPSTREAMS=off" in answer.text
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("mode", ["strict", "fallback"])
+async def test_off_means_that_there_is_nobody_else_to_have_it(volume: Path, mode: str) -> None:
+    async with running(environment(volume, "off", mode)) as proxy:
+        for end in ENDS:
+            answer = await proxy.get(f"/{UNKNOWN}/{end}")
+            assert answer.status_code == 404
+            assert "GOMOD_UPSTREAMS" in answer.text
+        assert (await proxy.get(f"/{KNOWN}/@v/list")).text == "v1.5.0\nv1.10.0\n"
+        assert (await proxy.get(f"/{KNOWN}/@latest")).json()["Version"] == "v1.10.0"
+        assert (await proxy.get(f"/{KNOWN}/@v/main.info")).json()["Version"] == PSEUDO

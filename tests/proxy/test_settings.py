@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gomod_proxy.settings import ProxySettings, parse_upstreams
+from gomod_proxy.settings import ProxySettings, Upstream, parse_upstreams
 from gomod_service.settings import SettingsError, read_settings
 from tests.proxy.running import environment
 
@@ -16,15 +16,26 @@ def test_every_missing_variable_is_named_at_once() -> None:
     assert named == set(environment(Path("/volume"), "off"))
 
 
-def test_upstreams_are_in_order_or_off() -> None:
-    assert parse_upstreams("https://a.example/, http://b.example/goproxy") == (
-        "https://a.example",
-        "http://b.example/goproxy",
-    )
-    assert parse_upstreams("off") == ()
+A, B = "https://a.example", "http://b.example/goproxy"
 
 
-@pytest.mark.parametrize("text", [",", "a.example", "off,https://a.example", "ftp://a.example"])
+@pytest.mark.parametrize(
+    ("text", "upstreams"),
+    [
+        (A, [Upstream(A)]),
+        (f"{A}/, {B}", [Upstream(A), Upstream(B)]),
+        (f"{A}|{B},off", [Upstream(A, bridged=True), Upstream(B), Upstream("off")]),
+        (f"{A},", [Upstream(A)]),
+        ("off", [Upstream("off")]),
+    ],
+)
+def test_upstreams_are_written_as_in_goproxy(text: str, upstreams: list[Upstream]) -> None:
+    assert parse_upstreams(text) == tuple(upstreams)
+
+
+@pytest.mark.parametrize(
+    "text", [",", "|", "a.example", "off,https://a.example", "ftp://a.example", f"{A},,{B}", f"{A} {B}", "direct"]
+)
 def test_what_is_no_list_of_upstreams_is_wrong(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         parse_upstreams(text)

@@ -7,7 +7,10 @@ import pytest
 
 from gomod.errors import NotFound, UpstreamError, UpstreamTimeout
 from gomod.module import ModuleVersion
-from gomod_proxy.upstream import MAX_DOCUMENT, GoProxy, HttpClient, Patience
+from gomod_proxy.credentials import Credentials
+from gomod_proxy.http_client import HttpClient, Patience
+from gomod_proxy.link import MAX_TEXT
+from gomod_proxy.upstream import GoProxy
 from tests.goproxy_server import Answer, GoProxyServer, make_info
 
 PATH = "github.com/google/uuid"
@@ -15,9 +18,13 @@ LIST = f"/{PATH}/@v/list"
 V1 = ModuleVersion(PATH, "v1.6.0")
 
 
+def http_client(silence: float = 5) -> HttpClient:
+    return HttpClient(Patience(connect=5, silence=silence, text=silence, zip=5), 8, Credentials(None))
+
+
 @pytest.fixture
 async def source(upstream: GoProxyServer) -> AsyncIterator[GoProxy]:
-    async with HttpClient(Patience(connect=5, read=1)) as client:
+    async with http_client(silence=1) as client:
         yield GoProxy(upstream.url, client)
 
 
@@ -40,7 +47,7 @@ async def test_compressed_texts_are_read(upstream: GoProxyServer, source: GoProx
 
 async def test_a_text_that_does_not_end_is_refused(upstream: GoProxyServer, source: GoProxy) -> None:
     upstream.answers[LIST] = Answer(
-        gzip.compress(bytes(MAX_DOCUMENT + 1)), headers={"Content-Encoding": "gzip"}
+        gzip.compress(bytes(MAX_TEXT + 1)), headers={"Content-Encoding": "gzip"}
     )  # a bomb of 16 KiB
     with pytest.raises(UpstreamError, match="does not end"):
         await source.versions(PATH)
@@ -98,10 +105,10 @@ async def test_nobody_there_is_trouble(upstream: GoProxyServer, source: GoProxy)
 async def test_a_password_in_the_url_is_used_and_never_told(upstream: GoProxyServer) -> None:
     upstream.answers[f"/sub{LIST}"] = Answer(b"v1.0.0\n")
     url = upstream.url.replace("http://", "http://user:s3cret@") + "/sub"
-    async with HttpClient(Patience(connect=5, read=5)) as client:
+    async with http_client() as client:
         source = GoProxy(url, client)
         assert await source.versions(PATH) == ["v1.0.0"]
-        assert upstream.requests[0].headers["Authorization"].startswith("Basic ")
+        assert upstream.requests[0].headers["authorization"].startswith("Basic ")
         with upstream.down(), pytest.raises(UpstreamError) as down:
             await source.versions(PATH)
         upstream.answers[f"/sub{LIST}"] = Answer(b"", status=500)

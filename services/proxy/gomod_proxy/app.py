@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from gomod.errors import NotFound
+from gomod.errors import NotFound, UpstreamError
+from gomod_proxy.credentials import Credentials
 from gomod_proxy.fallback import Fallback
+from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
 from gomod_proxy.pull_through import PullThrough
@@ -18,8 +20,8 @@ from gomod_proxy.routes import module_routes
 from gomod_proxy.settings import ProxySettings
 from gomod_proxy.source import Source
 from gomod_proxy.stored import Stored
-from gomod_proxy.upstream import GoProxy, HttpClient, Patience
-from gomod_proxy.upstreams import NoUpstream, Upstreams
+from gomod_proxy.upstream import GoProxy
+from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
 from gomod_service.observability import RequestContext
@@ -34,7 +36,7 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
     store = _open_store(settings.storage_url)
     own_modules = OwnModules(settings.private_patterns)
-    client = HttpClient(Patience(settings.connect_seconds, settings.read_seconds))
+    client = _http_client(settings)
     pull_through = PullThrough(store, _source(settings, client))
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
@@ -66,7 +68,21 @@ def _open_store(url: str) -> ModuleStore:
 
 def _source(settings: ProxySettings, client: HttpClient) -> Source:
     if settings.network_mode == "offline":
-        return NoUpstream("this registry is offline (GOMOD_NETWORK_MODE=offline)")
-    if not settings.upstreams:
-        return NoUpstream("this registry has none (GOMOD_UPSTREAMS=off)")
-    return Upstreams([GoProxy(url, client) for url in settings.upstreams])
+        return NoUpstream("this registry is offline (GOMOD_NETWORK_MODE=offline)", UpstreamError)
+    off = NoUpstream("there is no further one (off in GOMOD_UPSTREAMS)", NotFound)
+    return Upstreams(
+        [
+            Step(off if upstream.url == "off" else GoProxy(upstream.url, client), upstream.bridged)
+            for upstream in settings.upstreams
+        ]
+    )
+
+
+def _http_client(settings: ProxySettings) -> HttpClient:
+    patience = Patience(
+        connect=settings.connect_seconds,
+        silence=settings.read_seconds,
+        text=settings.read_seconds,
+        zip=settings.zip_seconds,
+    )
+    return HttpClient(patience, settings.connections, Credentials(settings.netrc_file))

@@ -16,6 +16,7 @@ from gomod_proxy.downloads import Downloads
 from gomod_proxy.flights import Flights
 from gomod_proxy.reader import Cache, Found, Stream
 from gomod_proxy.source import Source
+from gomod_proxy.stored import Stored
 from gomod_storage import Blob, Document, ModuleStore
 
 
@@ -57,7 +58,13 @@ class PullThrough:
             return await self.info(ModuleVersion(path, newest))
 
     async def query(self, path: str, query: str) -> Found[Document]:
-        return await self._ask((path, query), partial(self._source.query, path, query))
+        """What upstream says that it means now; what it meant here when upstream has forgotten it."""
+        try:
+            return await self._ask((path, query), partial(self._source.query, path, query))
+        except NotFound as absent:
+            with suppress(NotFound):
+                return await Stored(self._store, Cache.HIT).query(path, query)
+            raise absent from None
 
     async def info(self, module: ModuleVersion) -> Found[Document]:
         return await self._documents.get(module, "info")

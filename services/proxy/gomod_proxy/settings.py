@@ -1,29 +1,52 @@
 """What the proxy needs to know beyond what both services do."""
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
-from gomod_service.settings import CommonSettings, one_of, parse_seconds, parse_url, required, tuning
+from gomod_service.settings import CommonSettings, one_of, parse_count, parse_seconds, parse_url, required, tuning
 
 NetworkMode = Literal["strict", "fallback", "offline"]
 
 
-def parse_upstreams(text: str) -> tuple[str, ...]:
-    """GOPROXY URLs, comma separated; the word `off` alone is none. Raises ValueError."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if words == ["off"]:
-        return ()
-    if not words:
-        raise ValueError("expected GOPROXY URLs, comma separated, or off")
-    return tuple(parse_url(word) for word in words)
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One entry of GOMOD_UPSTREAMS."""
+
+    url: str  # "off" for the word
+    bridged: bool = False
+    """Whether the next one is asked on any error (`|` follows) instead of on 404 and 410 alone (`,`)."""
+
+
+def parse_upstreams(text: str) -> tuple[Upstream, ...]:
+    """A list as in GOPROXY (`go help goproxy`): URLs with `,` or `|` between them; nothing follows the word `off`.
+
+    Raises ValueError.
+    """
+    *words, last = re.split("([,|])", text)
+    pairs = [*zip(words[::2], words[1::2], strict=True), *([(last, ",")] if last.strip() else [])]
+    urls = [word.strip() for word, _ in pairs]
+    if not urls or "off" in urls[:-1] or any(" " in url for url in urls):
+        raise ValueError("expected GOPROXY URLs with , or | between them, or off, which nothing can follow")
+    return tuple(
+        Upstream(url if url == "off" else parse_url(url), separator == "|")
+        for url, (_, separator) in zip(urls, pairs, strict=True)
+    )
+
+
+def _parse_optional_file(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySettings(CommonSettings):
     """The proxy's settings."""
 
-    upstreams: tuple[str, ...] = required(
-        "GOMOD_UPSTREAMS", parse_upstreams, "GOPROXY URLs of public modules, comma separated, asked in order; or off"
+    upstreams: tuple[Upstream, ...] = required(
+        "GOMOD_UPSTREAMS",
+        parse_upstreams,
+        "GOPROXY URLs of public modules, asked in order: the next one after 404 (,) or after any error (|); or off",
     )
     network_mode: NetworkMode = required(
         "GOMOD_NETWORK_MODE",
@@ -38,4 +61,13 @@ class ProxySettings(CommonSettings):
         "60",
         parse_seconds,
         "how long an upstream may take for a list, .info or .mod, and be silent within a zip",
+    )
+    zip_seconds: float = tuning(
+        "GOMOD_UPSTREAM_ZIP_SECONDS", "900", parse_seconds, "how long an upstream may take for a whole zip"
+    )
+    connections: int = tuning(
+        "GOMOD_UPSTREAM_CONNECTIONS", "32", parse_count, "connections to one upstream host, for texts and for zips each"
+    )
+    netrc_file: Path | None = tuning(
+        "GOMOD_NETRC_FILE", "", _parse_optional_file, "a netrc file with the passwords of https upstreams"
     )

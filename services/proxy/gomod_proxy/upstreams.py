@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 from gomod.errors import NotFound, UpstreamError
@@ -12,11 +13,22 @@ from gomod_storage import PartKind
 T = TypeVar("T")
 
 
-class Upstreams:
-    """Asks the first upstream, and the next one only when that says 404 or 410: the comma of GOPROXY."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An upstream, and what makes us ask the next one."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
+    source: Source
+    bridged: bool  # any trouble does (GOPROXY's `|`); else only that something is absent there (`,`)
+
+
+class Upstreams:
+    """Asks one upstream after the other, as GOPROXY says (modfetch: TryProxies).
+
+    Trouble outweighs absence: when one was in trouble and another says 404, it is not known that nobody has it.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
 
     async def versions(self, path: str) -> list[str]:
         return await self._first(lambda source: source.versions(path))
@@ -36,24 +48,29 @@ class Upstreams:
             yield await self._first(lambda source: stack.enter_async_context(source.zip(module)))
 
     async def _first(self, ask: Callable[[Source], Awaitable[T]]) -> T:
-        *others, last = self._sources
-        for source in others:
+        absence: NotFound | None = None
+        trouble: UpstreamError | None = None
+        for step in self._steps:
             try:
-                return await ask(source)
-            except NotFound:
-                continue
-        return await ask(last)
+                return await ask(step.source)
+            except NotFound as error:
+                absence = error
+            except UpstreamError as error:
+                trouble = error
+                if not step.bridged:
+                    break
+        raise trouble or absence or AssertionError("there is no upstream, not even `off`")
 
 
 class NoUpstream:
-    """Stands where upstreams would, and is never able to answer.
+    """Stands where an upstream would, and is never asked.
 
-    That something is absent can't be known without asking, so this is an upstream in trouble, never a 404: a client
-    that says `GOPROXY=us,direct` must not be sent away from a registry that was taken offline on purpose.
+    `refusal` is UpstreamError where somebody ought to be asked: a client that says `GOPROXY=us,direct` must not be sent
+    away, by a 404, from a registry that was taken offline. It is NotFound where nobody ought to be: the operator says
+    that there is no other place (`off`, which is absence to the go command as well), or the client wants nothing else.
     """
 
-    def __init__(self, reason: str, refusal: type[UpstreamError] | type[NotFound] = UpstreamError) -> None:
-        """`refusal` is NotFound where the question itself was only for what is stored."""
+    def __init__(self, reason: str, refusal: type[UpstreamError] | type[NotFound]) -> None:
         self._reason = reason
         self._refusal = refusal
 
