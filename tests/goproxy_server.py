@@ -3,6 +3,7 @@
 import io
 import json
 import socket
+import ssl
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,10 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is sent for one URL path, and in which ways it is wrong or slow."""
+    """What is sent for one URL path, and in which ways it is wrong or slow.
+
+    A request whose If-None-Match is the `etag` among `headers` is answered 304.
+    """
 
     body: bytes | Path = b""
     status: int = 200
@@ -75,7 +79,13 @@ class GoProxyServer:
     was asked; `down` makes it absent for a while.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        """With a `certificate` (and its key, in one PEM file) it speaks TLS."""
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(certificate)
+        self._scripts: dict[str, list[Answer]] = {}
         self.answers: dict[str, Answer] = {}
         self.requests: list[Recorded] = []
         self._versions: dict[str, list[str]] = {}
@@ -89,7 +99,7 @@ class GoProxyServer:
     @property
     def url(self) -> str:
         """The GOPROXY base URL."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     def __enter__(self) -> "GoProxyServer":
         self.start()
@@ -145,6 +155,10 @@ class GoProxyServer:
         self.answers[path] = held
         return held.gate
 
+    def script(self, path: str, *answers: Answer) -> None:
+        """Answer a path differently each time; the last answer stays."""
+        self._scripts[path] = list(answers)
+
     # What was asked
 
     def asked(self, path: str | None = None) -> list[str]:
@@ -168,6 +182,8 @@ class GoProxyServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
         self._server.daemon_threads = True
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         self._port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -198,6 +214,9 @@ class GoProxyServer:
     def take(self, request: Recorded) -> Answer:
         with self._lock:
             self.requests.append(request)
+            script = self._scripts.get(request.path)
+            if script:
+                self.answers[request.path] = script.pop(0)
         return self._find(request.path)
 
     def opened(self, connection: socket.socket) -> None:
@@ -239,11 +258,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the client left; that is its right
 
     def do_GET(self) -> None:
-        answer = self.owner.take(
-            Recorded(self.command, self.path, {name.lower(): value for name, value in self.headers.items()})
-        )
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.owner.take(Recorded(self.command, self.path, headers))
         if answer.hold_at == -1:
             answer.gate.wait()
+        if answer.headers.get("etag", "-") == headers.get("if-none-match"):
+            self.send_response(304)
+            self.end_headers()
+            return
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         for name, value in answer.headers.items():

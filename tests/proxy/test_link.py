@@ -1,0 +1,143 @@
+"""The way to an upstream: tries, redirects, passwords, TLS, and texts that did not change."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from gomod.errors import UpstreamError, UpstreamTimeout
+from gomod_proxy import breaker, link
+from gomod_proxy.credentials import Credentials
+from gomod_proxy.http_client import HttpClient, Patience
+from gomod_proxy.link import Link
+from tests.certificates import loopback_certificate
+from tests.goproxy_server import Answer, GoProxyServer
+
+NAME, WHAT = "x.example/y/@v/list", "the versions of x.example/y"
+
+
+@asynccontextmanager
+async def linked(url: str, *, text: float = 20, connections: int = 8, netrc: Path | None = None) -> AsyncIterator[Link]:
+    patience = Patience(connect=5, silence=text, text=text, zip=5)
+    async with HttpClient(patience, connections, Credentials(netrc)) as client:
+        yield Link(url, client)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "PAUSES", (0.001, 0.001))
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_passing_trouble_passes(upstream: GoProxyServer, status: int) -> None:
+    upstream.script(f"/{NAME}", Answer(status=status), Answer(status=status), Answer(b"v1.0.0\n"))
+    async with linked(upstream.url) as upstream_link:
+        assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
+    assert len(upstream.asked()) == 3
+
+
+@pytest.mark.parametrize(("status", "tries"), [(503, 3), (500, 1), (403, 1), (404, 1)])
+async def test_other_trouble_is_not_asked_for_again(upstream: GoProxyServer, status: int, tries: int) -> None:
+    upstream.answers[f"/{NAME}"] = Answer(status=status)
+    async with linked(upstream.url) as upstream_link:
+        with pytest.raises(Exception, match=str(status)):
+            await upstream_link.text(NAME, WHAT)
+    assert len(upstream.asked()) == tries
+
+
+async def test_an_upstream_out_of_reach_costs_no_time_after_a_while(upstream: GoProxyServer) -> None:
+    async with linked(upstream.url) as upstream_link:
+        with upstream.down():
+            for _ in range(breaker.FAILURES):
+                with pytest.raises(UpstreamError, match="can't be reached"):
+                    await upstream_link.text(NAME, WHAT)
+            with pytest.raises(UpstreamError, match="out of reach"):
+                await upstream_link.text(NAME, WHAT)
+        upstream.answers[f"/{NAME}"] = Answer(b"v1.0.0\n")
+        deadline = time.monotonic() + 10 * breaker.FIRST_PAUSE
+        while True:
+            try:
+                assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
+            except UpstreamError:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+
+async def test_silence_breaks_it_as_well_and_stays_a_time_out(upstream: GoProxyServer) -> None:
+    upstream.hold(f"/{NAME}")
+    async with linked(upstream.url, text=0.05) as upstream_link:
+        for _ in range(breaker.FAILURES + 1):
+            with pytest.raises(UpstreamTimeout):
+                await upstream_link.text(NAME, WHAT)
+    assert len(upstream.asked()) <= breaker.FAILURES
+
+
+async def test_there_are_only_so_many_connections_to_a_host(upstream: GoProxyServer) -> None:
+    gates = [upstream.hold(f"/{number}") for number in range(6)]
+    async with linked(upstream.url, connections=2) as upstream_link:
+        asking = [asyncio.create_task(upstream_link.text(str(number), WHAT)) for number in range(6)]
+        async with asyncio.timeout(10):
+            while len(upstream.asked()) < 2:
+                await asyncio.sleep(0.005)
+        for gate in gates:
+            assert len(upstream.asked()) <= 2 + sum(each.is_set() for each in gates)
+            gate.set()
+        await asyncio.gather(*asking, return_exceptions=True)
+    assert len(upstream.asked()) == 6
+
+
+async def test_a_text_that_did_not_change_is_not_sent_again(upstream: GoProxyServer) -> None:
+    upstream.answers[f"/{NAME}"] = Answer(b"v1.0.0\n", headers={"etag": '"1"'})
+    async with linked(upstream.url) as upstream_link:
+        assert await upstream_link.moving_text(NAME, WHAT) == b"v1.0.0\n"
+        assert await upstream_link.moving_text(NAME, WHAT) == b"v1.0.0\n"
+        upstream.answers[f"/{NAME}"] = Answer(b"v1.0.1\n", headers={"etag": '"2"'})
+        assert await upstream_link.moving_text(NAME, WHAT) == b"v1.0.1\n"
+    assert [request.headers.get("if-none-match") for request in upstream.requests] == [None, '"1"', '"1"']
+
+
+async def test_https_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = loopback_certificate(tmp_path)
+    with GoProxyServer(certificate) as upstream:
+        upstream.answers[f"/{NAME}"] = Answer(b"v1.0.0\n")
+        async with linked(upstream.url) as upstream_link:
+            with pytest.raises(UpstreamError, match=r"(?i)certificate"):
+                await upstream_link.text(NAME, WHAT)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        async with linked(upstream.url) as upstream_link:
+            assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
+
+
+async def test_a_password_is_not_sent_to_where_a_redirect_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = loopback_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password s3cret")
+    with GoProxyServer(certificate) as first, GoProxyServer(certificate) as second:
+        elsewhere = second.url.replace("127.0.0.1", "localhost")
+        first.answers[f"/{NAME}"] = Answer(status=302, headers={"Location": f"{elsewhere}/there"})
+        second.answers["/there"] = Answer(b"v1.0.0\n")
+        async with linked(first.url, netrc=netrc) as upstream_link:
+            assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
+    assert [request.headers.get("authorization") for request in first.requests] == ["Basic bWU6czNjcmV0"]
+    assert [request.headers.get("authorization") for request in second.requests] == [None]
+
+
+async def test_no_way_leads_from_https_to_http(
+    upstream: GoProxyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = loopback_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with GoProxyServer(certificate) as first:
+        first.answers[f"/{NAME}"] = Answer(status=302, headers={"Location": f"{upstream.url}/there"})
+        async with linked(first.url) as upstream_link:
+            with pytest.raises(UpstreamError, match="from https to http"):
+                await upstream_link.text(NAME, WHAT)
+    assert upstream.asked() == []
