@@ -14,7 +14,7 @@ from scripts.local.readiness import NotReadyError
 from scripts.local.sample import SampleError
 from scripts.local.stack import BINDS, Stack
 from scripts.local.upload_token import TokenError, upload_token
-from scripts.local.upstream import upstreams
+from scripts.local.upstream import NONE, upstreams
 from scripts.local.venv import InstallError, ensure, tool
 
 REQUIRED = (
@@ -78,6 +78,8 @@ def _run(environment: Path, log: Log) -> int:
         return 1
     ensure()
     values["GOMOD_UPSTREAMS"] = upstreams(values["GOMOD_PUBLIC_URL"])
+    if values["GOMOD_UPSTREAMS"] == NONE:
+        log.say("`go env GOPROXY` names no URL, so public modules come from what is stored alone")
     state = Path(values["STATE"])
     state.mkdir(parents=True, exist_ok=True)
     tokens_file = Path(values["GOMOD_UPLOAD_TOKENS_FILE"])

@@ -10,20 +10,21 @@ NONE = "off"  # what GOMOD_UPSTREAMS says when there is none
 
 
 def upstreams(registry_url: str) -> str:
-    """The http(s) URLs of `go env GOPROXY`, comma separated, or "off".
+    """The http(s) URLs of `go env GOPROXY`, with the `,` or `|` that follows each, or "off".
 
     A registry that is its own upstream would ask itself for ever, so `registry_url` is never one of them. Whoever
     pasted it into the shell that starts us has hidden the machine's setting behind it: then that setting holds.
     """
     outer = dict(os.environ)
-    urls = _urls(outer)
-    if urls == [registry_url]:
+    entries = _entries(outer)
+    if [url for url, _ in entries] == [registry_url]:
         outer.pop("GOPROXY", None)
-        urls = _urls(outer)
-    return ",".join(url for url in urls if url != registry_url) or NONE
+        entries = _entries(outer)
+    kept = "".join(f"{url}{separator}" for url, separator in entries if url != registry_url)
+    return kept.rstrip(",|") or NONE
 
 
-def _urls(environ: dict[str, str]) -> list[str]:
+def _entries(environ: dict[str, str]) -> list[tuple[str, str]]:
     ended = subprocess.run([tool("go"), "env", "GOPROXY"], env=environ, capture_output=True, text=True, check=True)
-    entries = [entry.strip().rstrip("/") for entry in re.split(r"[,|]", ended.stdout)]
-    return [entry for entry in entries if entry.startswith(("http://", "https://"))]
+    entries: list[tuple[str, str]] = re.findall(r"([^,|\s]+)\s*([,|]?)", ended.stdout)
+    return [(url.rstrip("/"), separator) for url, separator in entries if url.startswith(("http://", "https://"))]

@@ -11,11 +11,12 @@ OURS = "http://127.0.0.1:8080"
     ("goproxy", "expected"),
     [
         ("https://mirror.example,direct", "https://mirror.example"),
-        ("https://a.example/go/|https://b.example,off", "https://a.example/go,https://b.example"),
+        ("https://a.example/go/|https://b.example,off", "https://a.example/go|https://b.example"),
         ("direct", "off"),
         ("off", "off"),
         ("file:///srv/modules,https://a.example", "https://a.example"),
         (f"{OURS},https://a.example,direct", "https://a.example"),
+        (f"https://a.example, {OURS}/|direct", "https://a.example"),
     ],
 )
 def test_the_urls_are_kept_and_the_words_are_not(monkeypatch: pytest.MonkeyPatch, goproxy: str, expected: str) -> None:
