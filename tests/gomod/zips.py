@@ -142,7 +142,8 @@ def zipped(
 
 def module_zip(path: Path, prefix: str, files: dict[str, bytes]) -> Path:
     """Write an honest zip."""
-    path.write_bytes(zipped([Member(f"{prefix}/{name}".encode(), data) for name, data in files.items()]))
+    members = [Member(f"{prefix}/{name}".encode("utf-8", "surrogateescape"), data) for name, data in files.items()]
+    path.write_bytes(zipped(members))
     return path
 
 

@@ -6,6 +6,9 @@ MAX_ZIP_FILE = 500 << 20
 MAX_GO_MOD = 16 << 20
 """Bytes of a module's go.mod (zip.MaxGoMod)."""
 
+MAX_PARSED_GO_MOD = 1 << 20
+"""Bytes of a go.mod that is read as such. Ours: sixteen times as much could cost a minute and two gigabytes."""
+
 MAX_LICENSE = 16 << 20
 """Bytes of the LICENSE at a module's root (zip.MaxLICENSE)."""
 

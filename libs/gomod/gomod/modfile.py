@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from gomod.errors import InvalidGoMod, InvalidPath, InvalidVersion
 from gomod.gostrings import fields, trim_space, unquote
+from gomod.limits import MAX_PARSED_GO_MOD
 from gomod.modsyntax import Block, Line, SyntaxFault, parse_statements
 from gomod.module import ModuleVersion, canonical_version, check_path_major, split_path_version
 
+_MODULE_LINE = re.compile(r"^[^\n]*?module[^\n]*", re.MULTILINE)
 _GO_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?([a-z]+[0-9]+)?")
 _LAX_GO_VERSION = re.compile(r"v?([1-9][0-9]*\.(?:0|[1-9][0-9]*))[^0-9].*")
 _TOOLCHAIN = re.compile(r"default|go1(\..*)?", re.DOTALL)
@@ -81,8 +83,8 @@ def parse_lax(data: bytes, *, name: str = "go.mod") -> GoMod:
 
 def module_path(data: bytes) -> str:
     """The module's path, whatever else is wrong with the file; empty when none is found (modfile.ModulePath)."""
-    for text in data.decode("utf-8", "surrogateescape").split("\n"):
-        line = trim_space(text.partition("//")[0])
+    for text in _MODULE_LINE.finditer(data.decode("utf-8", "surrogateescape")):
+        line = trim_space(text[0].partition("//")[0])
         if not line.startswith("module"):
             continue
         argument = trim_space(line.removeprefix("module"))
@@ -112,6 +114,8 @@ class _Reader:
         self._faults: list[str] = []
 
     def read(self, data: bytes) -> GoMod:
+        if len(data) > MAX_PARSED_GO_MOD:
+            raise InvalidGoMod(f"{self._name}: has {len(data)} bytes; {MAX_PARSED_GO_MOD} are allowed")
         try:
             statements = parse_statements(data.decode("utf-8", "surrogateescape"))
         except SyntaxFault as fault:

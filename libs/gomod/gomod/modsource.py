@@ -10,10 +10,11 @@ from typing import BinaryIO, Literal, Protocol
 from gomod.collisions import PathCollisions
 from gomod.errors import InvalidGoMod, InvalidPath, Unavailable, Violation
 from gomod.goversion import is_at_least
-from gomod.limits import MAX_GO_MOD, MAX_LICENSE, MAX_ZIP_FILE
+from gomod.limits import MAX_GO_MOD, MAX_LICENSE, MAX_PARSED_GO_MOD, MAX_ZIP_FILE
 from gomod.modfile import parse_lax
 from gomod.module import check_file_path
 from gomod.unicode import fold
+from gomod.zipdirectory import refuse
 
 FileKind = Literal["file", "directory", "symlink", "irregular"]
 
@@ -67,7 +68,8 @@ class Selection:
 def select_files(files: Iterable[SourceFile]) -> Selection:
     """Sort out the files: what is in another module, vendored or irregular is left out, a bad name is a violation.
 
-    Opens no file but the root's go.mod, whose go version says what counts as vendored.
+    Opens no file but the root's go.mod, whose go version says what counts as vendored; when that is absurdly large it
+    raises InvalidModule.
     """
     every = list(files)
     selector = _Selector(every)
@@ -245,8 +247,11 @@ def _parents(path: str) -> Iterator[str]:
 
 def _go_version(file: SourceFile) -> str:
     """What the go.mod says behind "go"; empty when it says nothing or can't be read as one."""
+    with file.open() as opened:
+        data = opened.read(MAX_PARSED_GO_MOD + 1)
+    if len(data) > MAX_PARSED_GO_MOD:
+        refuse("go-mod-too-large", f"go.mod has more than {MAX_PARSED_GO_MOD} bytes, and is not read")
     try:
-        with file.open() as opened:
-            return parse_lax(opened.read(MAX_GO_MOD)).go
+        return parse_lax(data).go
     except InvalidGoMod:
         return ""

@@ -66,14 +66,15 @@ class _Span:
     suffix: list[str] | None
 
 
+# Possessive (*+, ++): a hostile file must not have the matcher remember every place that it could go back to.
 _TOKEN = re.compile(
     r"(?P<newline>\n)"
     r"|(?P<comment>//[^\n]*)\n?"
     r"|(?P<foreign>/\*)"
     r"|(?P<punctuation>[()\[\]{},])"
-    r'|(?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*"|`[^`\n]*`)'
+    r'|(?P<string>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|`[^`\n]*+`)'
     r"|(?P<open_string>[\"`])"
-    r"|(?P<word>(?:[!#-'*+.0-Z\\^_a-z|~\-]|/(?![/*])|[\"`]|[^\x00-\x7f])+)",
+    r"|(?P<word>(?:[!#-'*+.0-Z\\^_a-z|~\-]|/(?![/*])|[\"`]|[^\x00-\x7f])++)",
     re.DOTALL,
 )
 _BLANKS = re.compile(r"[ \t\r]*")
