@@ -43,6 +43,16 @@ class Places:
         """Single files of public versions whose zip was never asked for."""
         return self.root / ".parts"
 
+    @property
+    def withdrawn(self) -> Path:
+        """Marks on versions that were withdrawn, in the escaped layout."""
+        return self.root / ".withdrawn"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log."""
+        return self.root / ".audit"
+
     def module(self, path: str) -> Path:
         """The folder of a module's versions, as Athens names it: the path as written."""
         return self.root / path

@@ -6,7 +6,7 @@ from pathlib import Path
 from gomod import semver
 from gomod.errors import InvalidVersion
 from gomod.module import ModuleVersion, unescape_version
-from gomod_storage import durable, version_folder
+from gomod_storage import durable, version_folder, withdrawn
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
 from gomod_storage.store import Staging
@@ -31,21 +31,35 @@ def put(places: Places, module: ModuleVersion, staging: Staging) -> None:
 
     Renamed into place, so that whatever stands there, be it of another time or another tool, is replaced at once.
     """
-    listing = places.projected_list(module.path)
     with locked(places.projection_lock(module.path)):
         for kind in version_folder.KINDS:
             (staging.path / kind).rename(places.projected(module, kind))
-        fresh = staging.path / "list"
-        durable.write(fresh, _list(listing.parent))
-        fresh.rename(listing)
+        _rewrite_list(places, module.path, staging)
+    durable.sync(places.projected_list(module.path).parent)
+
+
+def list_anew(places: Places, path: str, staging: Staging) -> None:
+    """Rewrite the list of a module whose withdrawn versions changed. Raises OSError."""
+    listing = places.projected_list(path)
+    durable.make_folders(places.root, listing.parent)
+    with locked(places.projection_lock(path)):
+        _rewrite_list(places, path, staging)
     durable.sync(listing.parent)
 
 
-def _list(folder: Path) -> bytes:
+def _rewrite_list(places: Places, path: str, staging: Staging) -> None:
+    listing = places.projected_list(path)
+    fresh = staging.path / "list"
+    durable.write(fresh, _list(listing.parent, withdrawn.versions(places, path)))
+    fresh.rename(listing)
+
+
+def _list(folder: Path, left_out: frozenset[str]) -> bytes:
     # Of what is projected, not of what is stored: whoever reads this list goes on to read the files beside it.
     with os.scandir(folder) as entries:
         names = [entry.name.removesuffix(".info") for entry in entries if entry.name.endswith(".info")]
-    versions = semver.sort(version for name in names if (version := _unescaped(name)))
+    projected = {version for name in names if (version := _unescaped(name))}
+    versions = semver.sort(projected - left_out)
     return "".join(f"{version}\n" for version in versions).encode()
 
 

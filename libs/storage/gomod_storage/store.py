@@ -67,11 +67,23 @@ class Release:
     go_mod_h1: str  # dirhash of the go.mod
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a version was taken back, by whom and when."""
+
+    reason: str
+    by: str
+    time: str  # RFC 3339, UTC
+
+
 class StoreReader(Protocol):
     """Reading whole versions. Absent raises NotFound; unreadable raises Unavailable, never NotFound."""
 
     async def versions(self, path: str) -> list[str]:
-        """All whole versions of the module in semver order, pseudo-versions too; empty when there is none."""
+        """All whole versions of the module in semver order, pseudo-versions too, but those that are withdrawn.
+
+        Empty when there is none.
+        """
         ...
 
     async def info(self, module: ModuleVersion) -> Document:
@@ -108,6 +120,25 @@ class ModuleStore(StoreReader, Protocol):
         Returns True when this call published it, False when the same module (the same two h1) stood already; then the
         bytes that stood first stay. Raises AlreadyExists when other bytes stand, StoreFull and Unavailable.
         """
+        ...
+
+    async def withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
+        """Take a version out of `versions`; its files are served as before, and it can never be committed anew.
+
+        Withdrawing it again replaces the reason. Raises NotFound, StoreFull and Unavailable.
+        """
+        ...
+
+    async def reinstate(self, module: ModuleVersion) -> None:
+        """Undo `withdraw`. Raises NotFound when the version is not withdrawn, StoreFull and Unavailable."""
+        ...
+
+    async def withdrawal(self, module: ModuleVersion) -> Withdrawal:
+        """Why a version is withdrawn. Raises NotFound when it is not."""
+        ...
+
+    async def audit(self, record: bytes) -> None:
+        """Append one line (without its newline) to the audit log, durably. Raises StoreFull and Unavailable."""
         ...
 
     async def ready(self) -> None:

@@ -12,12 +12,12 @@ from anyio.to_thread import run_sync
 from gomod.errors import NotFound, Unavailable
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-from gomod_storage import commit, durable, os_errors, parts, repair, version_folder
+from gomod_storage import audit, commit, durable, os_errors, parts, repair, version_folder, withdraw, withdrawn
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
 from gomod_storage.staging import Hold, hold
-from gomod_storage.store import Blob, Document, PartKind, Release, Staging
+from gomod_storage.store import Blob, Document, PartKind, Release, Staging, Withdrawal
 from gomod_storage.zip_blob import zip_blob
 
 log = structlog.get_logger(__name__)
@@ -63,6 +63,18 @@ class Volume:
     async def commit(self, release: Release) -> bool:
         return await run_sync(self._commit, release)
 
+    async def withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
+        await run_sync(self._withdraw, module, withdrawal)
+
+    async def reinstate(self, module: ModuleVersion) -> None:
+        await run_sync(self._reinstate, module)
+
+    async def withdrawal(self, module: ModuleVersion) -> Withdrawal:
+        return await run_sync(self._withdrawal, module)
+
+    async def audit(self, record: bytes) -> None:
+        await run_sync(self._audit, record)
+
     async def ready(self) -> None:
         # A volume that hangs must not hang whoever asks whether it is well.
         await run_sync(self._probe, abandon_on_cancel=True)
@@ -74,7 +86,9 @@ class Volume:
         self._places.check_path(path)
         try:
             with os_errors.reading(self._places, path):
-                return self._listings.versions(path)
+                listed = self._listings.versions(path)
+                left_out = withdrawn.versions(self._places, path)
+                return [version for version in listed if version not in left_out]
         except NotFound:
             return []
 
@@ -112,6 +126,25 @@ class Volume:
         self._places.check(release.module)
         with os_errors.writing(str(release.module)):
             return commit.commit(self._places, release)
+
+    def _withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
+        self._places.check(module)
+        with os_errors.writing(str(module)):
+            withdraw.withdraw(self._places, module, withdrawal)
+
+    def _reinstate(self, module: ModuleVersion) -> None:
+        self._withdrawal(module)  # raises NotFound
+        with os_errors.writing(str(module)):
+            withdraw.reinstate(self._places, module)
+
+    def _withdrawal(self, module: ModuleVersion) -> Withdrawal:
+        self._places.check(module)
+        with os_errors.reading(self._places, f"the withdrawal of {module}"):
+            return withdrawn.read(self._places, module)
+
+    def _audit(self, record: bytes) -> None:
+        with os_errors.writing("the audit log"):
+            audit.append(self._places, record)
 
     def _probe(self) -> None:
         written = os.urandom(16)
