@@ -15,6 +15,7 @@ from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
 from gomod_proxy.pull_through import PullThrough
 from gomod_proxy.reader import Cache, ModuleReader
+from gomod_proxy.remembered import Lifetimes
 from gomod_proxy.resolver import Resolver
 from gomod_proxy.routes import module_routes
 from gomod_proxy.settings import ProxySettings
@@ -37,12 +38,13 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     store = _open_store(settings.storage_url)
     own_modules = OwnModules(settings.private_patterns)
     client = _http_client(settings)
-    pull_through = PullThrough(store, _source(settings, client))
+    lifetimes = Lifetimes(settings.list_ttl, settings.negative_ttl, settings.network_mode != "strict")
+    pull_through = PullThrough(store, _source(settings, client), lifetimes)
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
     own = Stored(store, Cache.LOCAL)
     reader = Resolver(own_modules, own, public)
-    stored_only = Resolver(own_modules, own, PullThrough(store, NoUpstream(_NOT_FETCHED, NotFound)))
+    stored_only = Resolver(own_modules, own, _without_upstream(store))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -64,6 +66,10 @@ def _open_store(url: str) -> ModuleStore:
         return open_store(url)
     except ValueError as error:
         raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
+
+
+def _without_upstream(store: ModuleStore) -> PullThrough:
+    return PullThrough(store, NoUpstream(_NOT_FETCHED, NotFound), Lifetimes(0, 0, bridges_trouble=False))
 
 
 def _source(settings: ProxySettings, client: HttpClient) -> Source:

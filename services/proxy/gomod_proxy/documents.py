@@ -6,6 +6,7 @@ from functools import partial
 
 from gomod.errors import Forbidden, NotFound
 from gomod.module import ModuleVersion
+from gomod_proxy.absences import Absences
 from gomod_proxy.flights import Flights
 from gomod_proxy.reader import Cache, Found
 from gomod_proxy.source import Source
@@ -15,9 +16,10 @@ from gomod_storage import Document, ModuleStore, PartKind
 class Documents:
     """go reads the go.mod of far more versions than it builds, so a miss moves one small file and no zip."""
 
-    def __init__(self, store: ModuleStore, source: Source) -> None:
+    def __init__(self, store: ModuleStore, source: Source, absences: Absences) -> None:
         self._store = store
         self._source = source
+        self._absences = absences
         self._flights: Flights[Document] = Flights()
 
     async def get(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
@@ -39,7 +41,8 @@ class Documents:
         try:
             return await self._stored(module, kind)  # another task may have ended since somebody looked
         except NotFound:
-            data = await self._source.document(module, kind)
+            with self._absences.noted((module, kind)):
+                data = await self._source.document(module, kind)
         try:
             return await self._store.keep_part(module, kind, data)
         except Forbidden:  # a path that can't be stored is served all the same

@@ -10,6 +10,7 @@ from gomod.errors import AlreadyExists, Forbidden, InvalidModule, Unavailable, U
 from gomod.modfile import module_path
 from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
+from gomod_proxy.absences import Absences
 from gomod_proxy.documents import Documents
 from gomod_proxy.download import Download
 from gomod_proxy.flights import Flights
@@ -23,10 +24,11 @@ log = structlog.get_logger(__name__)
 class Downloads:
     """The downloads under way. They end by themselves, whether or not a client is left."""
 
-    def __init__(self, store: ModuleStore, source: Source, documents: Documents) -> None:
+    def __init__(self, store: ModuleStore, source: Source, documents: Documents, absences: Absences) -> None:
         self._store = store
         self._source = source
         self._documents = documents
+        self._absences = absences
         self._flights: Flights[None] = Flights()
         self._under_way: dict[ModuleVersion, Download] = {}
 
@@ -52,15 +54,16 @@ class Downloads:
             download.end(task.exception())
 
     async def _take(self, module: ModuleVersion, download: Download) -> None:
-        # Most often both are here already: go reads them first. Else they come beside the zip.
-        info, mod = self._documents.begin(module, "info"), self._documents.begin(module, "mod")
-        async with self._store.stage() as staging:
-            async with self._source.zip(module) as incoming:
-                download.begin(staging.zip, incoming.size)
-                async for piece in incoming.chunks:
-                    await download.write(piece)
-            documents = await asyncio.shield(info), await asyncio.shield(mod)
-            await self._commit(await to_thread.run_sync(_check, module, staging, *documents))
+        with self._absences.noted((module, "zip")):
+            # Most often both are here already: go reads them first. Else they come beside the zip.
+            info, mod = self._documents.begin(module, "info"), self._documents.begin(module, "mod")
+            async with self._store.stage() as staging:
+                async with self._source.zip(module) as incoming:
+                    download.begin(staging.zip, incoming.size)
+                    async for piece in incoming.chunks:
+                        await download.write(piece)
+                documents = await asyncio.shield(info), await asyncio.shield(mod)
+                await self._commit(await to_thread.run_sync(_check, module, staging, *documents))
 
     async def _commit(self, release: Release) -> None:
         try:

@@ -1,8 +1,9 @@
 """What an upstream last said where it may say something else next time, so that it can answer "no change"."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from gomod_proxy.lru import Lru
 
 MAX_TEXTS = 2000
 MAX_BYTES = 64 * 1024  # of one text: longer lists are few
@@ -20,20 +21,17 @@ class LastSeen:
     """The texts of one upstream by URL path, the last used ones."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[str, Seen] = OrderedDict()
+        self._texts: Lru[Seen] = Lru(MAX_TEXTS)
 
     def get(self, name: str) -> Seen | None:
         """What was last seen there, if that is remembered."""
-        if name in self._texts:
-            self._texts.move_to_end(name)
         return self._texts.get(name)
 
     def note(self, name: str, body: bytes, headers: Mapping[str, str]) -> None:
         """Remember a text together with its validators; one without any, or too long, is forgotten."""
-        self._texts.pop(name, None)
         pairs = (("etag", "if-none-match"), ("last-modified", "if-modified-since"))
         conditions = {condition: headers[validator] for validator, condition in pairs if validator in headers}
         if conditions and len(body) <= MAX_BYTES:
-            self._texts[name] = Seen(body, conditions)
-            if len(self._texts) > MAX_TEXTS:
-                self._texts.popitem(last=False)
+            self._texts.put(name, Seen(body, conditions))
+        else:
+            self._texts.drop(name)

@@ -1,20 +1,21 @@
 """The reader of public modules: from the store, else from upstream and then kept."""
 
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from gomod import semver
 from gomod.errors import NotFound
 from gomod.module import ModuleVersion
 from gomod.pseudo import is_pseudo_version
 from gomod.versions import latest
+from gomod_proxy.absences import Absences
 from gomod_proxy.documents import Documents
 from gomod_proxy.downloads import Downloads
-from gomod_proxy.flights import Flights
 from gomod_proxy.reader import Cache, Found, Stream
+from gomod_proxy.remembered import Lifetimes, Remembered
 from gomod_proxy.source import Source
 from gomod_proxy.stored import Stored
 from gomod_storage import Blob, Document, ModuleStore
@@ -23,34 +24,37 @@ from gomod_storage import Blob, Document, ModuleStore
 class PullThrough:
     """What never changes is answered from the store; what moves (lists, @latest, queries) is asked upstream."""
 
-    def __init__(self, store: ModuleStore, source: Source) -> None:
+    def __init__(self, store: ModuleStore, source: Source, lifetimes: Lifetimes) -> None:
         self._store = store
         self._source = source
-        self._lists: Flights[list[str]] = Flights()
-        self._moving: Flights[bytes] = Flights()
-        self._documents = Documents(store, source)
-        self._downloads = Downloads(store, source, self._documents)
+        self._lists: Remembered[list[str]] = Remembered(lifetimes)
+        self._latest: Remembered[Document] = Remembered(lifetimes)
+        # Whoever names a branch wants what was pushed to it a moment ago.
+        self._queries: Remembered[Document] = Remembered(replace(lifetimes, answer=0))
+        absences = Absences(lifetimes.absence)
+        self._documents = Documents(store, source, absences)
+        self._downloads = Downloads(store, source, self._documents, absences)
 
     async def aclose(self) -> None:
         """End what is under way; whole downloads are kept, others leave nothing."""
-        for work in (self._downloads, self._documents, self._lists, self._moving):
+        for work in (self._downloads, self._documents, self._lists, self._latest, self._queries):
             await work.aclose()
 
     async def versions(self, path: str) -> Found[list[str]]:
         """Stored and upstream's: what upstream has forgotten is still here. Pseudo-versions are in no public list."""
         stored = await self._store.versions(path)
         try:
-            offered = await self._lists.join(path, partial(self._source.versions, path))
+            offered = await self._lists.get(path, partial(self._source.versions, path))
         except NotFound:
             if not stored:
                 raise
             return Found(_tagged(stored), Cache.HIT)
-        return Found(_tagged({*stored, *offered}), Cache.MISS)
+        return Found(_tagged({*stored, *offered.value}), offered.cache)
 
     async def latest(self, path: str) -> Found[Document]:
         """What upstream calls the latest; by the list and the store when it has no word for it."""
         try:
-            return await self._ask((path,), partial(self._source.latest, path))
+            return await self._latest.get(path, lambda: _document(self._source.latest(path)))
         except NotFound as absent:
             newest = latest((await self.versions(path)).value) or latest(await self._store.versions(path))
             if newest is None:
@@ -60,7 +64,7 @@ class PullThrough:
     async def query(self, path: str, query: str) -> Found[Document]:
         """What upstream says that it means now; what it meant here when upstream has forgotten it."""
         try:
-            return await self._ask((path, query), partial(self._source.query, path, query))
+            return await self._queries.get((path, query), lambda: _document(self._source.query(path, query)))
         except NotFound as absent:
             with suppress(NotFound):
                 return await Stored(self._store, Cache.HIT).query(path, query)
@@ -83,8 +87,9 @@ class PullThrough:
                 return Found(await self._store.zip(module), Cache.MISS)
         return Found(Stream(download.size, download.chunks), Cache.MISS)
 
-    async def _ask(self, key: tuple[str, ...], ask: Callable[[], Coroutine[Any, Any, bytes]]) -> Found[Document]:
-        return Found(Document(await self._moving.join(key, ask), time.time()), Cache.MISS)
+
+async def _document(asking: Awaitable[bytes]) -> Document:
+    return Document(await asking, time.time())
 
 
 def _tagged(versions: Iterable[str]) -> list[str]:

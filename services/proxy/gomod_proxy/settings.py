@@ -35,6 +35,10 @@ def parse_upstreams(text: str) -> tuple[Upstream, ...]:
     )
 
 
+def _parse_ttl(text: str) -> float:
+    return 0.0 if text == "0" else parse_seconds(text)
+
+
 def _parse_optional_file(text: str) -> Path | None:
     return Path(text) if text else None
 
@@ -64,6 +68,12 @@ class ProxySettings(CommonSettings):
     )
     zip_seconds: float = tuning(
         "GOMOD_UPSTREAM_ZIP_SECONDS", "900", parse_seconds, "how long an upstream may take for a whole zip"
+    )
+    list_ttl: float = tuning(
+        "GOMOD_LIST_TTL", "60", _parse_ttl, "how many seconds what upstream lists, or calls the latest, simply holds"
+    )
+    negative_ttl: float = tuning(
+        "GOMOD_NEGATIVE_TTL", "10", _parse_ttl, "how many seconds it holds that upstream does not have something"
     )
     connections: int = tuning(
         "GOMOD_UPSTREAM_CONNECTIONS", "32", parse_count, "connections to one upstream host, for texts and for zips each"
