@@ -1,17 +1,13 @@
-"""x/mod to hold our rules against, and how hard hypothesis tries."""
+"""x/mod to hold our rules against, and a place for what thousands of examples write."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
-import hypothesis
 import pytest
 
 from tests.gomod.oracle import Oracle, build, running
-
-# No deadline: an example may have to wait for a garbage collection or for other tests on the same core.
-hypothesis.settings.register_profile("quick", max_examples=200, deadline=None)
-hypothesis.settings.register_profile("ci", max_examples=10_000, deadline=None, derandomize=False)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "quick")
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +15,14 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
     """One long-lived process that answers with x/mod."""
     with running(build(tmp_path_factory.mktemp("xmod"))) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder, in memory where the machine has such folders: ten thousand examples write forty thousand files."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path_factory.mktemp("scratch")
+        return
+    with tempfile.TemporaryDirectory(prefix="gomod-tests-", dir=memory) as folder:
+        yield Path(folder)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 
 from gomod import dirhash, info, modfile, module, pseudo, semver
 from gomod.errors import InvalidModule, Malformed
+from gomod.gostrings import to_bytes
 from gomod.modfile import GoMod
 from gomod.module import ModuleVersion
 from tests.gomod.oracle import Answer
@@ -39,12 +41,8 @@ def _pair(version: ModuleVersion) -> list[str]:
     return [version.path, version.version]
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
 def _parse_info(text: str) -> dict[str, object]:
-    document = info.parse_info(_bytes(text))
+    document = info.parse_info(to_bytes(text))
     origin = document.origin
     names = ("vcs", "url", "subdir", "hash", "tag_prefix", "tag_sum", "ref", "repo_sum")
     return {
@@ -90,9 +88,9 @@ _FUNCTIONS: dict[str, Callable[..., object]] = {
     "semver_build": semver.build,
     "semver_compare": semver.compare,
     "semver_sort": semver.sort,
-    "module_path": lambda text: modfile.module_path(_bytes(text)),
-    "parse_mod": lambda text: describe(modfile.parse(_bytes(text))),
-    "parse_lax": lambda text: describe(modfile.parse_lax(_bytes(text))),
+    "module_path": lambda text: modfile.module_path(to_bytes(text)),
+    "parse_mod": lambda text: describe(modfile.parse(to_bytes(text))),
+    "parse_lax": lambda text: describe(modfile.parse_lax(to_bytes(text))),
     "parse_info": _parse_info,
-    "hash_go_mod": lambda text: dirhash.hash_go_mod(_bytes(text)),
+    "hash1": lambda names, contents: dirhash.hash1(names, lambda name: BytesIO(to_bytes(contents[names.index(name)]))),
 }

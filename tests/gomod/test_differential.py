@@ -109,6 +109,16 @@ def test_globs(oracle: Oracle, patterns: str, target: str) -> None:
 
 
 @thoroughly
+@given(
+    names=st.lists(
+        combined(words("a.b/ A /  \udcff a-"), words("x \n \u00e9 \udc80 B \U0001f600")), max_size=5, unique=True
+    )
+)
+def test_hashing_files(oracle: Oracle, names: list[str]) -> None:
+    agree(oracle, ("hash1", names, names))
+
+
+@thoroughly
 @given(text=go_mods)
 def test_go_mod_files(oracle: Oracle, text: str) -> None:
     agree(oracle, ("parse_mod", text), ("parse_lax", text), ("module_path", text))

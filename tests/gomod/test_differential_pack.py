@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 
 from gomod.dirhash import hash_dir, hash_zip
@@ -13,12 +12,6 @@ from tests.gomod.oracle import Oracle
 from tests.gomod.strategies.trees import TreeFile, good_trees, lay_out, trees
 from tests.gomod.test_differential import thoroughly
 from tests.gomod.zips import MODULE
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the examples write."""
-    return tmp_path_factory.mktemp("pack")
 
 
 def targets(folder: Path) -> tuple[Path, Path]:
@@ -42,8 +35,8 @@ def test_selecting_files(oracle: Oracle, files: list[TreeFile]) -> None:
 
 @thoroughly
 @given(files=good_trees)
-def test_packing_files(oracle: Oracle, folder: Path, files: list[TreeFile]) -> None:
-    mine, other = targets(folder)
+def test_packing_files(oracle: Oracle, scratch: Path, files: list[TreeFile]) -> None:
+    mine, other = targets(scratch)
     theirs = oracle.ask_one("create", MODULE.path, MODULE.version, str(other), [file.as_call() for file in files])
     assert packed(mine, files) == theirs.value
     if theirs.ok:
@@ -63,8 +56,8 @@ def packed(target: Path, files: list[TreeFile]) -> str | None:
 
 @thoroughly
 @given(files=trees)
-def test_packing_a_directory(oracle: Oracle, folder: Path, files: list[TreeFile]) -> None:
-    tree = folder / "tree"
+def test_packing_a_directory(oracle: Oracle, scratch: Path, files: list[TreeFile]) -> None:
+    tree = scratch / "tree"
     tree.mkdir()
     try:
         lay_out(files, tree)

@@ -33,9 +33,9 @@ OURS_ALONE = frozenset(
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def path(scratch: Path) -> Path:
     """Where each example writes its zip."""
-    return tmp_path_factory.mktemp("zips") / "some.zip"
+    return scratch / "some.zip"
 
 
 def is_taken(answer: Answer) -> bool:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from hypothesis import strategies as st
 
+from gomod.gostrings import to_bytes
 from gomod.modsource import FileKind
 from tests.gomod.strategies.texts import FOLDING, LATE_LETTERS, OTHERS, combined, words
 
@@ -80,6 +81,11 @@ _good_files = st.builds(
     st.sampled_from([len(_KINDS) * content for content in range(len(_CONTENTS))]),
 )
 good_trees = st.lists(st.one_of(_good_files, _good_files, _go_mod), max_size=6, unique_by=lambda file: file.path)
+
+
+def honest_tree(files: list[list[str]]) -> list[TreeFile]:
+    """The files of a vector: their names and contents."""
+    return [TreeFile(name, "file", len(to_bytes(content)), to_bytes(content)) for name, content in files]
 
 
 def lay_out(files: list[TreeFile], folder: Path) -> None:

@@ -1,7 +1,9 @@
 """Zips and file trees of x/mod's own tests, with what x/mod makes of them."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from gomod.gostrings import to_bytes
 from tests.gomod.oracle import Oracle
 from tests.gomod.vectors import harvest
 from tests.gomod.zips import Member, zipped
@@ -18,18 +20,13 @@ def vectors(oracle: Oracle, folder: Path) -> list[list[object]]:
         rows.append(["check_zip", path, version, archive.files, answer.value])
     for archive in [*harvest.archives("zip/testdata/check_files"), *harvest.archives("zip/testdata/create")]:
         path, version = archive.settings.get("path", "example.com/m"), archive.settings.get("version", "v1.0.0")
-        files = [[name, "file", len(encoded(content)), content] for name, content in archive.files]
+        files = [[name, "file", len(to_bytes(content)), content] for name, content in archive.files]
         rows.append(["check_files", path, version, archive.files, oracle.ask_one("check_files", files).value])
         answer = oracle.ask_one("create", path, version, str(folder / "made.zip"), files)
         rows.append(["create", path, version, archive.files, answer.value if answer.ok else None])
     return rows
 
 
-def encoded(text: str) -> bytes:
-    """The bytes of a text in which foreign bytes are lone surrogates."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def zip_of(files: list[tuple[str, str]]) -> bytes:
+def zip_of(files: Iterable[Sequence[str]]) -> bytes:
     """An honest zip of the files, in order, even when a name stands twice."""
-    return zipped([Member(encoded(name), encoded(content)) for name, content in files])
+    return zipped([Member(to_bytes(name), to_bytes(content)) for name, content in files])
