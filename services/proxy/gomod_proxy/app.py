@@ -1,7 +1,8 @@
 """The composition root: alone in knowing which reader stands behind which."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -10,9 +11,11 @@ from starlette.types import ASGIApp
 from gomod.errors import NotFound, UpstreamError
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.fallback import Fallback
+from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
+from gomod_proxy.policy import Policy, parse_policy
 from gomod_proxy.pull_through import PullThrough
 from gomod_proxy.reader import Cache, ModuleReader
 from gomod_proxy.remembered import Lifetimes
@@ -26,6 +29,7 @@ from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
 from gomod_service.observability import RequestContext
+from gomod_service.reloading import ReloadingFile
 from gomod_service.settings import SettingsError
 from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
@@ -43,8 +47,9 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
     own = Stored(store, Cache.LOCAL)
-    reader = Resolver(own_modules, own, public)
-    stored_only = Resolver(own_modules, own, _without_upstream(store))
+    policy = _policy(settings.policy_file)
+    reader = Governed(Resolver(own_modules, own, public), own_modules, policy)
+    stored_only = Governed(Resolver(own_modules, own, _without_upstream(store)), own_modules, policy)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -66,6 +71,10 @@ def _open_store(url: str) -> ModuleStore:
         return open_store(url)
     except ValueError as error:
         raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
+
+
+def _policy(file: Path | None) -> Callable[[], Policy]:
+    return ReloadingFile(file, "policy", parse_policy).current if file is not None else Policy
 
 
 def _without_upstream(store: ModuleStore) -> PullThrough:

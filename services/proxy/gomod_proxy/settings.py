@@ -78,6 +78,9 @@ class ProxySettings(CommonSettings):
     connections: int = tuning(
         "GOMOD_UPSTREAM_CONNECTIONS", "32", parse_count, "connections to one upstream host, for texts and for zips each"
     )
+    policy_file: Path | None = tuning(
+        "GOMOD_POLICY_FILE", "", _parse_optional_file, "which modules may be served; without one, all of them"
+    )
     netrc_file: Path | None = tuning(
         "GOMOD_NETRC_FILE", "", _parse_optional_file, "a netrc file with the passwords of https upstreams"
     )
