@@ -77,6 +77,13 @@ def test_every_fault_is_named_with_its_line() -> None:
     )
 
 
+def test_of_many_faults_twenty_are_shown() -> None:
+    with pytest.raises(InvalidGoMod) as caught:
+        parse(b"future x\n" * 1000)
+    assert str(caught.value).count("unknown directive") == 20
+    assert str(caught.value).endswith("; and 980 more")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

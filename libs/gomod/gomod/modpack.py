@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gomod.errors import Unavailable, Violation
 from gomod.limits import CHUNK_BYTES, MAX_ZIP_FILE
-from gomod.modsource import Selection, SourceFile, list_directory, select_files
+from gomod.modsource import Selection, SourceFile, select_files
 from gomod.module import ModuleVersion
+from gomod.sourcedirectory import list_directory
 from gomod.violations import invalid_module
 from gomod.zipdirectory import refuse
 from gomod.zipnames import check_module

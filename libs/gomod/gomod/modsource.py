@@ -1,27 +1,23 @@
-"""Which files of a source tree belong into its module's zip (zip.CheckFiles, zip.CheckDir)."""
+"""Which files of a source tree belong into its module's zip (zip.CheckFiles)."""
 
-import os
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from gomod.collisions import PathCollisions
-from gomod.errors import InvalidGoMod, InvalidPath, Unavailable, Violation
-from gomod.goversion import is_at_least
+from gomod.errors import InvalidGoMod, InvalidPath, Violation
 from gomod.limits import MAX_GO_MOD, MAX_LICENSE, MAX_PARSED_GO_MOD, MAX_ZIP_FILE
 from gomod.modfile import parse_lax
 from gomod.module import check_file_path
+from gomod.sourcepaths import folders_above, is_clean, is_vendored
 from gomod.unicode import fold
 from gomod.zipdirectory import refuse
 
 FileKind = Literal["file", "directory", "symlink", "irregular"]
 
-_VENDORED = "in a vendor folder"
-_OTHER_MODULE = "in another module"
-_IRREGULAR = "not a regular file"
-_VCS_FOLDERS = frozenset([".bzr", ".git", ".hg", ".svn"])
+VENDORED = "in a vendor folder"
+OTHER_MODULE = "in another module"
+IRREGULAR = "not a regular file"
 
 
 class SourceFile(Protocol):
@@ -91,7 +87,7 @@ class _Selector:
             if fold(base) == "go.mod" and file.kind == "file":
                 self._modules.add(parent)
                 if file.path == "go.mod":
-                    self._go = _go_version(file)
+                    self._go = go_version(file)
 
     def add(self, file: SourceFile) -> None:
         if reason := self._omission(file):
@@ -99,7 +95,7 @@ class _Selector:
         elif violation := self._violation(file):
             self._refuse(file.path, violation)
         elif file.kind != "file":
-            self._omit(file.path, _IRREGULAR)
+            self._omit(file.path, IRREGULAR)
         elif violation := self._size_violation(file):
             self._refuse(file.path, violation)
         else:
@@ -109,9 +105,9 @@ class _Selector:
         if not is_clean(file.path) or file.path.startswith("/"):
             return ""  # an invalid path, wherever it leads
         if is_vendored(file.path, self._go):
-            return _VENDORED
-        if any(parent in self._modules for parent in _parents(file.path)):
-            return _OTHER_MODULE
+            return VENDORED
+        if any(parent in self._modules for parent in folders_above(file.path)):
+            return OTHER_MODULE
         if file.path == ".hg_archival.txt":
             return "made by hg archive"
         return ""
@@ -150,102 +146,7 @@ class _Selector:
             self.selection.invalid.append((path, violation))
 
 
-@dataclass(frozen=True, slots=True)
-class DirectoryFile:
-    """A file of a directory on disk."""
-
-    path: str
-    kind: FileKind
-    size: int
-    location: Path
-
-    def open(self) -> BinaryIO:
-        """The file's contents."""
-        return self.location.open("rb")
-
-
-def list_directory(directory: Path) -> tuple[list[SourceFile], list[Omission]]:
-    """The files below a directory, in the order of their names, and what `select_files` need not see.
-
-    That is VCS folders, nested modules and what is no regular file. Raises Unavailable.
-    """
-    files: list[SourceFile] = []
-    omitted: list[Omission] = []
-    try:
-        go = _go_version(DirectoryFile("go.mod", "file", 0, directory / "go.mod"))
-    except OSError:
-        go = ""  # none, or none that can be read: if it is to be packed, packing says so
-    try:
-        pending = _children(directory, "")
-        while pending:
-            path, entry = pending.pop()
-            is_directory = entry.is_dir(follow_symlinks=False)
-            if is_vendored(path, go):
-                omitted.append(Omission(path, _VENDORED))
-            elif is_directory and entry.name in _VCS_FOLDERS:
-                omitted.append(Omission(path, "version control"))
-                continue
-            elif is_directory and _is_module(Path(entry.path)):
-                omitted.append(Omission(path, _OTHER_MODULE))
-                continue
-            elif entry.is_file(follow_symlinks=False):
-                files.append(DirectoryFile(path, "file", entry.stat(follow_symlinks=False).st_size, Path(entry.path)))
-            elif not is_directory:
-                omitted.append(Omission(path, _IRREGULAR))
-            if is_directory:
-                pending += _children(Path(entry.path), f"{path}/")
-    except OSError as error:
-        raise Unavailable(f"{directory} can't be read: {error}") from error
-    return files, omitted
-
-
-def is_vendored(path: str, go: str) -> bool:
-    """Whether the path lies in a vendored package, in the eyes of the Go version that the go.mod names (or "").
-
-    Before 1.24 go dropped one file too many and one too few, and still does for such modules: their hashes stay.
-    """
-    is_modern = is_at_least(go, 1, 24)
-    if is_modern and path == "vendor/modules.txt":
-        return True
-    before, vendor, rest = f"/{path}".partition("/vendor/")
-    if not vendor:
-        return False
-    if before and not is_modern:
-        rest = path[len("/vendor/") :]  # go counted from the path's beginning, wherever /vendor/ stood
-    return "/" in rest
-
-
-def is_clean(path: str) -> bool:
-    """Whether path.Clean would leave the path alone."""
-    if path in ("", "/", ".", ".."):
-        return path != ""
-    elements = path.removeprefix("/").split("/")
-    while elements and elements[0] == ".." and not path.startswith("/"):
-        del elements[0]
-    return not any(element in ("", ".", "..") for element in elements)
-
-
-def _children(directory: Path, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
-    """What stands in a directory, last name first."""
-    with os.scandir(directory) as entries:
-        ordered = sorted(entries, key=lambda entry: os.fsencode(entry.name), reverse=True)
-    return [(prefix + entry.name, entry) for entry in ordered]
-
-
-def _is_module(directory: Path) -> bool:
-    try:
-        return not stat.S_ISDIR((directory / "go.mod").lstat().st_mode)
-    except FileNotFoundError:
-        return False
-
-
-def _parents(path: str) -> Iterator[str]:
-    while (slash := path.rfind("/")) >= 0:
-        path = path[:slash]
-        yield path
-
-
-def _go_version(file: SourceFile) -> str:
+def go_version(file: SourceFile) -> str:
     """What the go.mod says behind "go"; empty when it says nothing or can't be read as one."""
     with file.open() as opened:
         data = opened.read(MAX_PARSED_GO_MOD + 1)

@@ -1,11 +1,8 @@
 """The grammar of go.mod files: lines, blocks in parentheses, and which comments belong to which (modfile, read.go)."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gomod.gostrings import trim_space
-from gomod.unicode import is_print
+from gomod.modtokens import SyntaxFault, Token, tokens
 
 
 @dataclass(slots=True)
@@ -32,31 +29,6 @@ class Block:
 Statement = Line | Block
 
 
-class SyntaxFault(Exception):
-    """What can't be read at all, and where; modfile makes an InvalidGoMod of it."""
-
-    def __init__(self, number: int, reason: str) -> None:
-        super().__init__(reason)
-        self.number = number
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: (
-        str  # "end", "newline", "comment" (alone on its line), "suffix" (a comment behind something), "(", ")", "word"
-    )
-    text: str
-    start: int
-    stop: int
-    line: int  # on which it starts
-    last_line: int  # on which it ends: an escaped newline may stand in a string
-
-    @property
-    def ends_line(self) -> bool:
-        return self.kind in ("end", "newline", "suffix")
-
-
 @dataclass(frozen=True, slots=True)
 class _Span:
     """Something that a comment behind it may belong to; `suffix` is None for parentheses, whose nobody reads."""
@@ -66,75 +38,18 @@ class _Span:
     suffix: list[str] | None
 
 
-# Possessive (*+, ++): a hostile file must not have the matcher remember every place that it could go back to.
-_TOKEN = re.compile(
-    r"(?P<newline>\n)"
-    r"|(?P<comment>//[^\n]*)\n?"
-    r"|(?P<foreign>/\*)"
-    r"|(?P<punctuation>[()\[\]{},])"
-    r'|(?P<string>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|`[^`\n]*+`)'
-    r"|(?P<open_string>[\"`])"
-    r"|(?P<word>(?:[!#-'*+.0-Z\\^_a-z|~\-]|/(?![/*])|[\"`]|[^\x00-\x7f])++)",
-    re.DOTALL,
-)
-_BLANKS = re.compile(r"[ \t\r]*")
-
-
 def parse_statements(text: str) -> list[Statement]:
     """The statements of a go.mod; bytes that are not UTF-8 stand as lone surrogates. Raises SyntaxFault."""
     return _Parser(text).parse_file()
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    position, line = 0, 1
-    while True:
-        match_blanks = _BLANKS.match(text, position)
-        position = match_blanks.end() if match_blanks else position
-        if position == len(text):
-            while True:
-                yield _Token("end", "", position, position, line, line)
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise SyntaxFault(line, f"unexpected input character {text[position]!r}")
-        token = _token(match, text, line)
-        line += match[0].count("\n")
-        position = match.end()
-        yield token
-
-
-def _token(match: re.Match[str], text: str, line: int) -> _Token:
-    kind, start, stop = match.lastgroup, match.start(), match.end()
-    match kind:
-        case "foreign":
-            raise SyntaxFault(line, "mod files must use // comments (not /* */ comments)")
-        case "open_string":
-            raise SyntaxFault(line, "unexpected end of line or file in string")
-        case "comment":
-            comment = match[0].removesuffix("\n")
-            if comment != match[0]:
-                comment = comment.removesuffix("\r")
-            alone = not trim_space(text[text.rfind("\n", 0, start) + 1 : start])
-            return _Token("comment" if alone else "suffix", comment, start, stop, line, line)
-        case "word":
-            if text.startswith("/*", stop):
-                raise SyntaxFault(line, "mod files must use // comments (not /* */ comments)")
-            if not match[0].isascii():
-                for character in match[0]:
-                    if not is_print(character):
-                        raise SyntaxFault(line, f"unexpected input character {character!r}")
-        case "newline":
-            return _Token("newline", match[0], start, stop, line, line)
-    kind = match[0] if match[0] in "()" else "word"
-    return _Token(kind, match[0], start, stop, line, line + match[0].count("\n"))
-
-
 class _Parser:
     def __init__(self, text: str) -> None:
-        self._tokens = _tokens(text)
+        self._tokens = tokens(text)
         self._next = next(self._tokens)
         self._statements: list[Statement] = []
         self._spans: list[_Span] = []  # by where they end, outer ones last
-        self._suffixes: list[_Token] = []
+        self._suffixes: list[Token] = []
 
     def parse_file(self) -> list[Statement]:
         comments: list[str] = []  # the whole-line comments that no blank line parts from what follows
@@ -152,7 +67,7 @@ class _Parser:
         self._assign_suffixes()
         return self._statements
 
-    def _lex(self) -> _Token:
+    def _lex(self) -> Token:
         token = self._next
         if token.kind == "suffix":
             self._suffixes.append(token)
@@ -180,7 +95,7 @@ class _Parser:
                 tokens.append(token.text)
                 last = token
 
-    def _parse_block(self, tokens: list[str], first: _Token, opening: _Token) -> Block:
+    def _parse_block(self, tokens: list[str], first: Token, opening: Token) -> Block:
         block = Block(tokens, first.line)
         self._spans.append(_Span(opening.stop, one_line=True, suffix=None))
         comments: list[str] = []  # an empty one is a blank line
@@ -207,7 +122,7 @@ class _Parser:
                     block.lines.append(line)
                     comments = []
 
-    def _close_block(self, block: Block, first: _Token, closing: _Token) -> Block:
+    def _close_block(self, block: Block, first: Token, closing: Token) -> Block:
         self._lex()
         self._spans.append(_Span(closing.stop, one_line=True, suffix=None))
         self._spans.append(_Span(closing.stop, one_line=first.line == closing.line, suffix=block.suffix))
@@ -221,7 +136,7 @@ class _Parser:
             last = token
         return self._line(tokens, first, last)
 
-    def _line(self, tokens: list[str], first: _Token, last: _Token) -> Line:
+    def _line(self, tokens: list[str], first: Token, last: Token) -> Line:
         line = Line(tokens, first.line)
         self._spans.append(_Span(last.stop, one_line=first.line == last.last_line, suffix=line.suffix))
         return line

@@ -9,8 +9,9 @@ from gomod.dirhash import hash1_of_digests
 from gomod.errors import InvalidModule, Unavailable, Violation
 from gomod.limits import MAX_GO_MOD, MAX_LICENSE, MAX_ZIP_FILE
 from gomod.modpack import create, create_from_dir
-from gomod.modsource import DirectoryFile, FileKind, Selection, SourceFile, list_directory, select_files
+from gomod.modsource import FileKind, Selection, SourceFile, select_files
 from gomod.module import ModuleVersion
+from gomod.sourcedirectory import list_directory
 from gomod.violations import invalid_module
 from gomod.zipcontents import read_contents
 from gomod.zipdirectory import read_directory, refuse
@@ -23,7 +24,6 @@ __all__ = [
     "MAX_ZIP_FILE",
     "CheckedFile",
     "CheckedZip",
-    "DirectoryFile",
     "FileKind",
     "Selection",
     "SourceFile",

@@ -103,7 +103,7 @@ class _Reader:
                 refuse("zip-layout", f"{entry.name!r}: its own header and the zip's directory disagree")
         rest: int = self._room - _LOCAL.size - name_size - extra_size - entry.compressed_size
         if rest not in (_DESCRIPTORS if has_descriptor else (0,)):
-            refuse("zip-layout", f"{entry.name!r} ends {rest} bytes before the next entry begins")
+            refuse("zip-layout", f"{entry.name!r} does not end where the next entry begins")
         return rest
 
     def _check_form(self) -> None:
