@@ -32,7 +32,7 @@ def agree(oracle: Oracle, *calls: tuple[str, *tuple[object, ...]]) -> None:
 
 @thoroughly
 @given(path=paths)
-def test_paths(oracle: Oracle, path: str) -> None:
+def test_x_mod_agrees_on_paths(oracle: Oracle, path: str) -> None:
     agree(
         oracle,
         ("check_path", path),
@@ -45,13 +45,13 @@ def test_paths(oracle: Oracle, path: str) -> None:
 
 @thoroughly
 @given(escaped=st.one_of(escaped_paths, versions))
-def test_unescaping(oracle: Oracle, escaped: str) -> None:
+def test_x_mod_agrees_on_unescaping(oracle: Oracle, escaped: str) -> None:
     agree(oracle, ("unescape_path", escaped), ("unescape_version", escaped))
 
 
 @thoroughly
 @given(v=versions)
-def test_versions(oracle: Oracle, v: str) -> None:
+def test_x_mod_agrees_on_versions(oracle: Oracle, v: str) -> None:
     agree(
         oracle,
         ("semver_is_valid", v),
@@ -70,13 +70,13 @@ def test_versions(oracle: Oracle, v: str) -> None:
 
 @thoroughly
 @given(path=st.one_of(good_paths, paths), v=versions)
-def test_a_path_and_a_version(oracle: Oracle, path: str, v: str) -> None:
+def test_x_mod_agrees_on_a_path_and_a_version(oracle: Oracle, path: str, v: str) -> None:
     agree(oracle, ("check", path, v))
 
 
 @thoroughly
 @given(listed=st.lists(st.one_of(versions, good_versions), min_size=2, max_size=6))
-def test_the_order_of_versions(oracle: Oracle, listed: list[str]) -> None:
+def test_x_mod_agrees_on_the_order_of_versions(oracle: Oracle, listed: list[str]) -> None:
     agree(oracle, ("semver_sort", listed), ("semver_compare", *listed[:2]))
 
 
@@ -87,13 +87,15 @@ def test_the_order_of_versions(oracle: Oracle, listed: list[str]) -> None:
     time=times,
     rev=combined(words("abcdefabcdef a  A")),
 )
-def test_making_pseudo_versions(oracle: Oracle, major: str, older: str, time: datetime, rev: str) -> None:
+def test_x_mod_agrees_on_making_pseudo_versions(
+    oracle: Oracle, major: str, older: str, time: datetime, rev: str
+) -> None:
     agree(oracle, ("pseudo_version", major, older, time.isoformat(), rev), ("zero_pseudo_version", major))
 
 
 @thoroughly
 @given(v=versions)
-def test_the_times_of_pseudo_versions(oracle: Oracle, v: str) -> None:
+def test_x_mod_agrees_on_the_times_of_pseudo_versions(oracle: Oracle, v: str) -> None:
     theirs = oracle.ask_one("pseudo_version_time", v)
     ours = carry_out("pseudo_version_time", v)
     if str(theirs.value).startswith("0000-"):
@@ -104,7 +106,7 @@ def test_the_times_of_pseudo_versions(oracle: Oracle, v: str) -> None:
 
 @thoroughly
 @given(patterns=globs, target=targets)
-def test_globs(oracle: Oracle, patterns: str, target: str) -> None:
+def test_x_mod_agrees_on_globs(oracle: Oracle, patterns: str, target: str) -> None:
     agree(oracle, ("match_prefix_patterns", patterns, target))
 
 
@@ -114,13 +116,13 @@ def test_globs(oracle: Oracle, patterns: str, target: str) -> None:
         combined(words("a.b/ A /  \udcff a-"), words("x \n \u00e9 \udc80 B \U0001f600")), max_size=5, unique=True
     )
 )
-def test_hashing_files(oracle: Oracle, names: list[str]) -> None:
+def test_x_mod_agrees_on_hashing_files(oracle: Oracle, names: list[str]) -> None:
     agree(oracle, ("hash1", names, names))
 
 
 @thoroughly
 @given(text=go_mods)
-def test_go_mod_files(oracle: Oracle, text: str) -> None:
+def test_x_mod_agrees_on_go_mod_files(oracle: Oracle, text: str) -> None:
     agree(oracle, ("parse_mod", text), ("parse_lax", text), ("module_path", text))
 
 
@@ -145,7 +147,7 @@ def complaint(text: str) -> str:
 
 @thoroughly
 @given(text=infos)
-def test_infos(oracle: Oracle, text: str) -> None:
+def test_encoding_json_agrees_on_infos(oracle: Oracle, text: str) -> None:
     theirs = oracle.ask_one("parse_info", text)
     if refused := complaint(text):
         assert not theirs.ok or STRICTER_INFO.match(refused) or text.strip() == "null"

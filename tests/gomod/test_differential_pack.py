@@ -24,7 +24,7 @@ def targets(folder: Path) -> tuple[Path, Path]:
 
 @thoroughly
 @given(files=trees)
-def test_selecting_files(oracle: Oracle, files: list[TreeFile]) -> None:
+def test_x_mod_agrees_on_selecting_files(oracle: Oracle, files: list[TreeFile]) -> None:
     theirs = oracle.ask_one("check_files", [file.as_call() for file in files]).fields
     ours = select_files(files)
     assert [file.path for file in ours.kept] == theirs["valid"]
@@ -35,7 +35,7 @@ def test_selecting_files(oracle: Oracle, files: list[TreeFile]) -> None:
 
 @thoroughly
 @given(files=good_trees)
-def test_packing_files(oracle: Oracle, scratch: Path, files: list[TreeFile]) -> None:
+def test_x_mod_agrees_on_packing_files(oracle: Oracle, scratch: Path, files: list[TreeFile]) -> None:
     mine, other = targets(scratch)
     theirs = oracle.ask_one("create", MODULE.path, MODULE.version, str(other), [file.as_call() for file in files])
     assert packed(mine, files) == theirs.value
@@ -56,7 +56,7 @@ def packed(target: Path, files: list[TreeFile]) -> str | None:
 
 @thoroughly
 @given(files=trees)
-def test_packing_a_directory(oracle: Oracle, scratch: Path, files: list[TreeFile]) -> None:
+def test_x_mod_agrees_on_packing_a_directory(oracle: Oracle, scratch: Path, files: list[TreeFile]) -> None:
     tree = scratch / "tree"
     tree.mkdir()
     try:

@@ -61,7 +61,7 @@ def hashed(path: Path) -> str | None:
 
 @thoroughly
 @given(data=honest_zips)
-def test_names(oracle: Oracle, path: Path, data: bytes) -> None:
+def test_x_mod_agrees_on_wild_names(oracle: Oracle, path: Path, data: bytes) -> None:
     write_anew(path, data)
     theirs = oracle.ask_one("check_zip", MODULE.path, MODULE.version, str(path))
     with path.open("rb") as file:
@@ -79,13 +79,13 @@ def test_names(oracle: Oracle, path: Path, data: bytes) -> None:
 
 @thoroughly
 @given(data=lying_zips)
-def test_lies(oracle: Oracle, path: Path, data: bytes) -> None:
+def test_what_x_mod_refuses_of_lying_zips_we_refuse(oracle: Oracle, path: Path, data: bytes) -> None:
     agree(oracle, path, data)
 
 
 @thoroughly
 @given(data=spoiled_zips)
-def test_spoiled_bytes(oracle: Oracle, path: Path, data: bytes) -> None:
+def test_what_x_mod_refuses_of_spoiled_zips_we_refuse(oracle: Oracle, path: Path, data: bytes) -> None:
     agree(oracle, path, data)
 
 
