@@ -10,7 +10,7 @@ ENV    local, staging or production: names and tag of the images are those of en
 IMAGE  gomod-proxy, gomod-uploader, packages-publisher-go (the publish runner, with the sample module in it)
 
 Builds just these, with buildah or else docker, as CLUSTER_IMAGES/IMAGE:CLUSTER_IMAGE_TAG. With --archive each is also
-written to DIR/IMAGE.tar (an OCI archive, buildah only), for `ctr images import`, `kind load image-archive` and the like.
+written to DIR/IMAGE.oci.tar (an OCI archive, buildah only), for `ctr images import`, `kind load image-archive` and the like.
 Python's index and Go's proxy and checksum database are those that pip and go are set up with here.
 More arguments for the builder, like --volume, can stand in BUILD_ARGUMENTS.
 HELP
@@ -68,7 +68,7 @@ for image in "$@"; do
         --file "$root/$dockerfile" "$root"
     if [ -n "$archive" ]; then
         mkdir -p "$archive"
-        rm -f "$archive/$image.tar"
-        buildah push --quiet "$registry/$image:$tag" "oci-archive:$archive/$image.tar:$registry/$image:$tag"
+        rm -f "$archive/$image.oci.tar"
+        buildah push --quiet "$registry/$image:$tag" "oci-archive:$archive/$image.oci.tar:$registry/$image:$tag"
     fi
 done

