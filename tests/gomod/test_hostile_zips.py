@@ -27,6 +27,7 @@ from tests.gomod.zips import (
 )  # fmt: skip
 
 GO_MOD = Member(PREFIX + b"go.mod", b"module a.b/c\n")
+EMPTY = Member(PREFIX + b"x/", b"", STORED, 0, DIRECTORY)
 _CRC_OF_X = zlib.crc32(b"x")
 
 
@@ -73,6 +74,10 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
     "a directory with a checksum": (
         "directory-with-data",
         zipped([Member(PREFIX + b"x/", b"", STORED, 0, DIRECTORY, central={"crc": 1}, local={"crc": 1})]),
+    ),
+    "a directory that stands there twice, once with a size": (
+        "directory-with-data",
+        zipped([Member(PREFIX + b"x/", b"", STORED, 0, DIRECTORY, central={"size": 1 << 30}, local={"size": 1 << 30}), EMPTY]),
     ),
     "several disks": ("zip-layout", zipped([GO_MOD], end={"disk": 1})),
     "fewer entries than it lists": ("zip-layout", zipped([GO_MOD, Member(PREFIX + b"x")], end={"here": 1})),

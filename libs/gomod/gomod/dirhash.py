@@ -56,7 +56,7 @@ def hash_zip(path: Path) -> str:
     try:
         with path.open("rb") as file:
             directory = read_directory(file)
-            if sum(entry.size for entry in directory.entries) > MAX_ZIP_FILE:
+            if directory.unpacked_size > MAX_ZIP_FILE:
                 refuse("content-too-large", f"the zip's files have more than {MAX_ZIP_FILE} bytes")
             contents = {content.entry.offset: content for content in read_contents(file, directory, keep="")}
     except OSError as error:

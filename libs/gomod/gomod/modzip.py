@@ -80,7 +80,7 @@ def _check(module: ModuleVersion, file: BinaryIO) -> CheckedZip:
             violations.append(violation)
         elif not entry.is_directory:
             files.append(CheckedFile(entry.name.removeprefix(prefix), entry.size))
-    if sum(entry.size for entry in directory.entries) > MAX_ZIP_FILE:
+    if directory.unpacked_size > MAX_ZIP_FILE:
         violations.append(Violation("content-too-large", f"the zip's files have more than {MAX_ZIP_FILE} bytes"))
         raise invalid_module(violations)
     digests: list[tuple[str, str]] = []

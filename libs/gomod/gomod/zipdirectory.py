@@ -65,6 +65,11 @@ class Directory:
     entries: list[Entry]
     offset: int
 
+    @property
+    def unpacked_size(self) -> int:
+        """The bytes of all files, as they declare them; directories have none, whatever they declare."""
+        return sum(entry.size for entry in self.entries if not entry.is_directory)
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
