@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gomod_proxy.metrics import UPSTREAM_REFUSED
 from tests.goproxy_server import Answer, GoProxyServer, make_info, make_zip
 from tests.proxy.running import Running
 
@@ -106,6 +107,16 @@ async def test_a_head_request_needs_no_body(big: GoProxyServer, proxy: Running, 
     assert big.asked(ZIP) == [ZIP]
 
 
+def refusals() -> dict[str, float]:
+    """How many answers were refused so far, by reason."""
+    return {
+        sample.labels["reason"]: sample.value
+        for metric in UPSTREAM_REFUSED.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    }
+
+
 LIES = {
     "cut short": Answer(BIG, content_type="application/zip", cut_at=2 * MIDDLE),
     "shorter than said": Answer(BIG, content_type="application/zip", declared_length=len(BIG) + 1),
@@ -123,6 +134,7 @@ async def test_a_wrong_zip_is_broken_off_and_not_kept(
     big: GoProxyServer, proxy: Running, volume: Path, lie: str
 ) -> None:
     big.answers[ZIP] = LIES[lie]
+    before = sum(refusals().values())
     received = 0
     with pytest.raises(httpx.RemoteProtocolError):  # noqa: PT012  (what was received before it counts as well)
         async with proxy.client.stream("GET", ZIP) as answer:
@@ -130,6 +142,7 @@ async def test_a_wrong_zip_is_broken_off_and_not_kept(
             async for piece in answer.aiter_raw():
                 received += len(piece)
     assert 0 < received < LIES[lie].size
+    assert sum(refusals().values()) == before + 1
     assert not is_kept(volume)
     await until_tidy(volume)
     del big.answers[ZIP]
@@ -203,6 +216,7 @@ async def test_a_document_that_is_none_is_not_kept(big: GoProxyServer, proxy: Ru
 async def test_other_bytes_the_second_time_do_not_replace_the_stored_ones(
     big: GoProxyServer, proxy: Running, volume: Path
 ) -> None:
+    alarms = refusals().get("changed", 0)
     gate = big.hold(ZIP, at=MIDDLE)
     async with proxy.client.stream("GET", ZIP) as answer:
         pieces = answer.aiter_raw()
@@ -216,3 +230,4 @@ async def test_other_bytes_the_second_time_do_not_replace_the_stored_ones(
         with pytest.raises(httpx.RemoteProtocolError):
             [piece async for piece in pieces]
     assert (await proxy.get(ZIP)).content == other
+    assert refusals()["changed"] == alarms + 1

@@ -10,6 +10,7 @@ from gomod.errors import AlreadyExists, Forbidden, InvalidModule, Unavailable, U
 from gomod.modfile import module_path
 from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
+from gomod_proxy import metrics
 from gomod_proxy.absences import Absences
 from gomod_proxy.documents import Documents
 from gomod_proxy.download import Download
@@ -69,6 +70,7 @@ class Downloads:
         try:
             published = await self._store.commit(release)
         except AlreadyExists as error:
+            metrics.refused("changed")
             log.error("upstream_changed_a_version", module=str(release.module), sent=release.h1, stored=error.stored_h1)
             raise UpstreamError(f"{release.module} (zip): upstream sends other bytes than those stored here") from error
         except Forbidden as error:
@@ -82,9 +84,11 @@ def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Documen
     try:
         checked = check_zip(module, staging.zip)
     except InvalidModule as error:
+        metrics.refused("invalid_zip")
         log.warning("upstream_sent_an_invalid_zip", module=str(module), reason=str(error))
         raise UpstreamError(f"{module} (zip): what upstream sends is no valid module zip: {error}") from error
     if not _agrees(checked, mod.data):
+        metrics.refused("other_go_mod")
         log.warning("upstream_sent_another_go_mod", module=str(module))
         raise UpstreamError(f"{module} (zip): its go.mod is not the one that upstream sends as .mod")
     with writing(str(module)):

@@ -11,6 +11,7 @@ from yarl import URL
 
 from gomod.errors import NotFound, UpstreamError, UpstreamTimeout
 from gomod.limits import MAX_GO_MOD, MAX_ZIP_FILE
+from gomod_proxy import metrics
 from gomod_proxy.breaker import Breaker
 from gomod_proxy.http_client import HttpClient, Load
 from gomod_proxy.last_seen import LastSeen
@@ -72,7 +73,8 @@ class Link:
             yield Incoming(size, self._chunks(response, what))
 
     def nonsense(self, what: str, why: str) -> UpstreamError:
-        """The error for an answer that can't be what it claims to be."""
+        """The error for an answer that can't be what it claims to be, which is counted."""
+        metrics.refused("nonsense")
         return UpstreamError(f"{what}: what upstream {self._host} sends {why}; it was not kept")
 
     async def _body(self, response: aiohttp.ClientResponse, what: str) -> bytes:
@@ -127,22 +129,27 @@ class Link:
             try:
                 response = await self._client.open(url, load, headers)
             except (TimeoutError, asyncio.CancelledError):  # `limit` arrives as the latter
-                self._note_failure(UpstreamTimeout)
+                self._note_failure(UpstreamTimeout, "timeout")
                 raise
             except aiohttp.ClientError:
                 if pause is None:
-                    self._note_failure(UpstreamError)
+                    self._note_failure(UpstreamError, "unreachable")
                     raise
             else:
                 self._breaker.reached()
                 if pause is None or response.status not in _PASSING:
+                    self._count(f"{response.status // 100}xx")
                     return response
                 response.release()
             await asyncio.sleep(pause)
 
-    def _note_failure(self, kind: type[UpstreamError]) -> None:
+    def _note_failure(self, kind: type[UpstreamError], outcome: str) -> None:
+        self._count(outcome)
         self._out_of_reach = kind
         self._breaker.failed()
+
+    def _count(self, outcome: str) -> None:
+        metrics.UPSTREAM_REQUESTS.labels(self._host, outcome).inc()
 
     @contextmanager
     def _trouble(self, what: str) -> Iterator[None]:
@@ -150,6 +157,9 @@ class Link:
             yield
         except TimeoutError as error:
             raise UpstreamTimeout(f"{what}: upstream {self._host} did not answer in time; try again later") from error
+        except aiohttp.ClientPayloadError as error:
+            metrics.refused("cut_short")
+            raise UpstreamError(f"{what}: upstream {self._host} broke off in the middle; try again later") from error
         except aiohttp.ClientError as error:
             why = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
             why = why or type(error).__name__
