@@ -100,8 +100,8 @@ def running(folder: Path, root: Path, *wrapper: str, **more: str) -> Iterator[Up
     port = int(environ["GOMOD_BIND"].rpartition(":")[2])
     with (
         (folder / "uploader.log").open("ab") as log,
-        subprocess.Popen([*wrapper, sys.executable, "-m", "gomod_uploader"], env=environ, stderr=log) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+        subprocess.Popen([*wrapper, sys.executable, "-m", "gomod_uploader"], env=environ, stderr=log) as process,
     ):
         try:
             wait_until_listening(port, lambda: process.poll() is None)
