@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 from gomod import semver
 from gomod.errors import NotFound
@@ -44,12 +43,13 @@ class PullThrough:
         """Stored and upstream's: what upstream has forgotten is still here. Pseudo-versions are in no public list."""
         stored = await self._store.versions(path)
         try:
-            offered = await self._lists.get(path, partial(self._source.versions, path))
+            offered = await self._lists.get(path, lambda: _sorted(self._source.versions(path)))
         except NotFound:
             if not stored:
                 raise
             return Found(_tagged(stored), Cache.HIT)
-        return Found(_tagged({*stored, *offered.value}), offered.cache)
+        forgotten = set(_tagged(stored)).difference(offered.value)
+        return Found(_tagged({*forgotten, *offered.value}) if forgotten else offered.value, offered.cache)
 
     async def latest(self, path: str) -> Found[Document]:
         """What upstream calls the latest; by the list and the store when it has no word for it."""
@@ -86,6 +86,10 @@ class PullThrough:
             with suppress(NotFound):  # it was served without being kept
                 return Found(await self._store.zip(module), Cache.MISS)
         return Found(Stream(download.size, download.chunks), Cache.MISS)
+
+
+async def _sorted(asking: Awaitable[list[str]]) -> list[str]:
+    return _tagged(set(await asking))
 
 
 async def _document(asking: Awaitable[bytes]) -> Document:
