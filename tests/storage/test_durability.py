@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gomod_storage.places import Places
 from tests.storage import strace
 from tests.storage.strace import Call
 from tests.storage.test_crash import Scene, identical, nothing
@@ -94,6 +95,13 @@ def test_the_projection_is_synced_before_the_note_is_struck(tmp_path: Path) -> N
     assert placed == sorted(placed)
     assert order.first("write", "/list") < order.first("fsync", "/list") < placed[-1]
     assert placed[-1] < order.last("fsync", PROJECTION) < order.first("truncate", ".lock")
+
+
+def test_the_projection_is_written_by_one_at_a_time(tmp_path: Path) -> None:
+    order = Order(tmp_path, nothing)
+    lock = Places(order.root).projection_lock("git.example.com/Team/lib")
+    held = order.first("flock", str(lock))
+    assert order.first(*COMMIT) < held < order.first("rename", f"{PROJECTION}/v1.0.0.zip")
 
 
 def test_an_identical_upload_syncs_all_of_it_again(tmp_path: Path) -> None:

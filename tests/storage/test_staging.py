@@ -1,5 +1,6 @@
 """Staging folders and their owners: nobody clears what somebody lives in, and what the dead left is finished."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gomod.errors import Unavailable
-from gomod_storage import ModuleStore, repair
+from gomod_storage import ModuleStore, parts, repair
 from gomod_storage.open import open_store
 from gomod_storage.places import Places
 from gomod_storage.staging import hold, note
@@ -81,10 +82,12 @@ def die(places: Places, text: str) -> None:
 
 
 def test_a_noted_commit_that_happened_is_finished(places: Places) -> None:
+    parts.keep(places, LIB.module, "mod", LIB.mod)
     LIB.write_as_athens(places.root)
     die(places, "git.example.com/lib v1.0.0\n")
     assert repair.start(places).finished == [LIB.module]
     assert_projected(places.root, LIB)
+    assert not places.part(LIB.module, "mod").exists()
     assert_tidy(places.root)
     assert repair.start(places).finished == []
 
@@ -93,13 +96,15 @@ def test_a_noted_commit_that_happened_is_finished(places: Places) -> None:
     "text",
     [
         *("git.example.com/lib v1.0.1\n", "", "\0\0\0\0", "git.example.com/lib v1.0.0", "git.example.com/li", "\n"),
-        *("../../etc v1.0.0\n", "git.example.com/lib v1.0.0/../..\n", "git.example.com/lib v1.0.0 x\n"),
+        *("../outside v1.0.0\n", "git.example.com/lib v1.0.0/../..\n", "git.example.com/lib v1.0.0 x\n"),
     ],
 )
 def test_a_note_of_nothing_that_happened_is_cleared(places: Places, text: str) -> None:
     LIB.write_as_athens(places.root)
+    shutil.copytree(places.root / "git.example.com/lib", places.root.parent / "outside")
     die(places, text)
-    assert repair.start(places).finished == []
+    repairs = repair.start(places)
+    assert (repairs.finished, repairs.postponed) == ([], [])
     assert_not_projected(places.root, LIB)
     assert_tidy(places.root)
 

@@ -107,7 +107,10 @@ class ModuleStore(StoreReader, Protocol):
         ...
 
     async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
-        """Keep one file of a version without its zip, and return what now stands: the first one kept stands."""
+        """Keep one file of a version without its zip, and return what now stands: the first one kept stands.
+
+        Raises StoreFull and Unavailable.
+        """
         ...
 
     def stage(self) -> AbstractAsyncContextManager[Staging]:
@@ -115,10 +118,12 @@ class ModuleStore(StoreReader, Protocol):
         ...
 
     async def commit(self, release: Release) -> bool:
-        """Make the release visible for ever, first writer wins.
+        """Make the release visible for ever, first writer wins. Its staged files are used up, whatever comes of it.
 
         Returns True when this call published it, False when the same module (the same two h1) stood already; then the
-        bytes that stood first stay. Raises AlreadyExists when other bytes stand, StoreFull and Unavailable.
+        bytes that stood first stay. Raises AlreadyExists when other bytes stand, Forbidden when this store can't hold a
+        module of that path, StoreFull and Unavailable. After the last two nothing is visible, or all of it: committed
+        once more, the same module is made good or found to stand.
         """
         ...
 

@@ -1,0 +1,109 @@
+"""What a commit meets only on a bad day: an answer that got lost, a rival in the middle of it."""
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gomod.errors import AlreadyExists, Unavailable
+from gomod_storage import repair
+from gomod_storage.commit import commit
+from gomod_storage.places import Places
+from gomod_storage.staging import hold
+from tests.storage.checks import assert_not_projected, assert_projected, assert_tidy, files_of, stored
+from tests.storage.modules import Packed, pack
+
+LIB = pack("git.example.com/lib", "v1.0.0")
+OTHER = pack("git.example.com/lib", "v1.0.0", "package other\n")
+
+
+@pytest.fixture
+def places(root: Path) -> Places:
+    places = Places(root)
+    repair.start(places)
+    return places
+
+
+def publish(places: Places, packed: Packed) -> bool:
+    with hold(places) as staging:
+        return commit(places, packed.write(staging))
+
+
+@pytest.mark.parametrize("answer", [errno.ENOENT, errno.EIO, errno.ENOTEMPTY])
+def test_a_rename_that_was_done_is_a_commit_whatever_the_answer_to_it(
+    places: Places, monkeypatch: pytest.MonkeyPatch, answer: int
+) -> None:
+    # As an NFS client may see it: the server renamed, its answer got lost, and the request was sent again.
+    rename = Path.rename
+
+    def rename_and_lose_the_answer(source: Path, target: Path) -> Path:
+        rename(source, target)
+        if source.name == "version":
+            raise OSError(answer, os.strerror(answer))
+        return target
+
+    monkeypatch.setattr(Path, "rename", rename_and_lose_the_answer)
+    assert publish(places, LIB) is True
+    assert_projected(places.root, LIB)
+    assert_tidy(places.root)
+
+
+def test_a_rename_that_was_not_done_is_no_commit(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def refuse(source: Path, target: Path) -> Path:
+        if source.name == "version":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(OSError, match="Input/output error"):
+            publish(places, LIB)
+    assert stored(places.root, LIB) is None
+    assert_not_projected(places.root, LIB)
+    assert_tidy(places.root)
+    assert publish(places, LIB) is True
+
+
+def test_a_rival_who_commits_while_a_torn_version_is_cleared_away_keeps_its_files(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (LIB.write_as_athens(places.root) / "v1.0.0.info").unlink()
+    scandir = os.scandir
+    rivals = iter([OTHER])
+
+    def scandir_late(folder: int | Path) -> Iterator[os.DirEntry[str]]:
+        # The torn version was looked at, and what it holds is about to be deleted.
+        if isinstance(folder, int):
+            for rival in rivals:
+                assert publish(places, rival) is True
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir_late)
+    with pytest.raises(AlreadyExists):
+        publish(places, LIB)
+    assert stored(places.root, OTHER) == files_of(OTHER)
+    assert_projected(places.root, OTHER)
+    assert_tidy(places.root)
+
+
+def test_whoever_keeps_writing_a_torn_version_is_not_fought_for_ever(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = LIB.write_as_athens(places.root)
+    (folder / "v1.0.0.info").unlink()
+    unlink = os.unlink
+
+    def unlink_in_vain(name: str, *, dir_fd: int | None = None) -> None:
+        unlink(name, dir_fd=dir_fd)
+        if dir_fd is not None and name == "go.mod":
+            (folder / name).write_bytes(LIB.mod)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", unlink_in_vain)
+        with pytest.raises(Unavailable, match="somebody else keeps writing this version"):
+            publish(places, LIB)
+    assert publish(places, LIB) is True
