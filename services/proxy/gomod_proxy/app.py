@@ -15,7 +15,7 @@ from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
-from gomod_proxy.policy import Policy, parse_policy
+from gomod_proxy.policy import parse_policy
 from gomod_proxy.pull_through import PullThrough
 from gomod_proxy.reader import Cache, ModuleReader
 from gomod_proxy.remembered import Lifetimes
@@ -47,16 +47,18 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
     own = Stored(store, Cache.LOCAL)
-    policy = _policy(settings.policy_file)
-    reader = Governed(Resolver(own_modules, own, public), own_modules, policy)
-    stored_only = Governed(Resolver(own_modules, own, _without_upstream(store)), own_modules, policy)
+    without_upstream = PullThrough(store, NoUpstream(_NOT_FETCHED, NotFound), Lifetimes(0, 0, bridges_trouble=False))
+    governed = _policy(settings.policy_file, own_modules)
+    reader = governed(Resolver(own_modules, own, public))
+    stored_only = governed(Resolver(own_modules, own, without_upstream))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await store.start()
         async with client:
             yield
-            await pull_through.aclose()
+            for work in (pull_through, without_upstream):
+                await work.aclose()
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
@@ -73,12 +75,12 @@ def _open_store(url: str) -> ModuleStore:
         raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
 
 
-def _policy(file: Path | None) -> Callable[[], Policy]:
-    return ReloadingFile(file, "policy", parse_policy).current if file is not None else Policy
-
-
-def _without_upstream(store: ModuleStore) -> PullThrough:
-    return PullThrough(store, NoUpstream(_NOT_FETCHED, NotFound), Lifetimes(0, 0, bridges_trouble=False))
+def _policy(file: Path | None, own_modules: OwnModules) -> Callable[[ModuleReader], ModuleReader]:
+    """What puts the policy before a reader; nothing, without a policy file."""
+    if file is None:
+        return lambda reader: reader
+    policy = ReloadingFile(file, "policy", parse_policy)
+    return lambda reader: Governed(reader, own_modules, policy.current)
 
 
 def _source(settings: ProxySettings, client: HttpClient) -> Source:

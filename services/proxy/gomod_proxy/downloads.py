@@ -3,7 +3,7 @@
 import asyncio
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from gomod.dirhash import hash_go_mod
 from gomod.errors import AlreadyExists, Forbidden, InvalidModule, Unavailable, UpstreamError
@@ -21,6 +21,8 @@ from gomod_storage.os_errors import writing
 
 log = structlog.get_logger(__name__)
 
+CHECKS_AT_ONCE = 2
+
 
 class Downloads:
     """The downloads under way. They end by themselves, whether or not a client is left."""
@@ -30,6 +32,8 @@ class Downloads:
         self._source = source
         self._documents = documents
         self._absences = absences
+        # Seconds of computing each: with threads of their own they leave those that read stored files alone.
+        self._checks = CapacityLimiter(CHECKS_AT_ONCE)
         self._flights: Flights[None] = Flights()
         self._under_way: dict[ModuleVersion, Download] = {}
 
@@ -64,7 +68,8 @@ class Downloads:
                     async for piece in incoming.chunks:
                         await download.write(piece)
                 documents = await asyncio.shield(info), await asyncio.shield(mod)
-                await self._commit(await to_thread.run_sync(_check, module, staging, *documents))
+                release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._checks)
+                await self._commit(release)
 
     async def _commit(self, release: Release) -> None:
         try:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from gomod.errors import Forbidden, Malformed, NotFound
+from gomod.errors import Forbidden, Malformed, NotFound, Unavailable
 from gomod.info import parse_info
 from gomod.module import ModuleVersion
 from gomod.versions import latest
@@ -43,7 +43,7 @@ class Governed:
         self._check_path(path)
         found = await self._inner.latest(path)
         try:
-            await self._check(ModuleVersion(path, parse_info(found.value.data).version))
+            await self._check(_named(path, found.value))
         except Forbidden as refused:
             newest = latest((await self.versions(path)).value)
             if newest is None:
@@ -54,7 +54,7 @@ class Governed:
     async def query(self, path: str, query: str) -> Found[Document]:
         self._check_path(path)
         found = await self._inner.query(path, query)
-        await self._check(ModuleVersion(path, parse_info(found.value.data).version))
+        await self._check(_named(path, found.value))
         return found
 
     async def info(self, module: ModuleVersion) -> Found[Document]:
@@ -117,6 +117,13 @@ class Governed:
                 return True  # a stored one that others wrote; upstream's are read before they are kept
             self._times.put(module, made)
         return datetime.now(UTC) - made >= cooldown.age
+
+
+def _named(path: str, info: Document) -> ModuleVersion:
+    try:
+        return ModuleVersion(path, parse_info(info.data).version)
+    except Malformed as error:
+        raise Unavailable(f"{path}: its newest .info can't be read, so the policy can't be applied: {error}") from error
 
 
 def _refused(what: str, rule: Rule) -> Forbidden:

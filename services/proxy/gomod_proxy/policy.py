@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from gomod.module import match_prefix_patterns
@@ -51,7 +51,7 @@ class Policy:
     """All lines of a policy file. What no line is about is served."""
 
     rules: tuple[Rule, ...] = ()
-    cooldowns: tuple[Cooldown, ...] = field(default=())
+    cooldowns: tuple[Cooldown, ...] = ()
 
     def refusal(self, path: str, version: str) -> Rule | None:
         """The rule that refuses this version; None when it may be served."""
