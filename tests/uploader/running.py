@@ -1,5 +1,6 @@
 """The uploader as a process of its own, on a free port, with a store and tokens of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -46,9 +47,18 @@ class Uploader:
     port: int
 
     def upload(self, parts: Mapping[str, bytes], token: str = TOKEN) -> httpx.Response:
+        """Publish these parts."""
+        return self.post(parts, token=token)
+
+    def post(self, parts: Mapping[str, bytes], query: str = "", token: str = TOKEN) -> httpx.Response:
         """POST these parts as files, in their order."""
         files = {name: (name, data) for name, data in parts.items()}
-        return self.client.post("/upload", files=files, headers=bearer(token))
+        return self.client.post(f"/upload{query}", files=files, headers=bearer(token))
+
+    def audit(self) -> list[dict[str, str]]:
+        """The entries of the audit log, oldest first."""
+        files = sorted((self.root / ".audit").glob("*.jsonl"))
+        return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
     def leftovers(self) -> list[str]:
         """What lies in the store's staging area."""

@@ -115,6 +115,15 @@ def test_a_module_that_does_not_fit_is_refused_and_gives_its_room_back(uploader:
     assert uploader.upload(parts(body=os.urandom(4 * 1024 * 1024))).status_code == 201
 
 
+def test_nothing_is_published_that_the_audit_log_does_not_take(uploader: Uploader, volume: Path) -> None:
+    (log,) = (volume / ".audit").iterdir()
+    log.chmod(0o444)
+    assert problem_of(uploader.upload(parts())) == (503, "unavailable")
+    assert not (volume / MODULE / VERSION).exists()
+    log.chmod(0o644)
+    assert uploader.upload(parts()).status_code == 201
+
+
 def ready(uploader: Uploader) -> httpx.Response:
     return uploader.client.get("/readyz")
 

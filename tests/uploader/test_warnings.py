@@ -102,6 +102,15 @@ def test_requirements_of_our_own_modules_are_held_against_what_is_published(uplo
     ]
 
 
+def test_a_withdrawn_requirement_is_told_with_its_reason(uploader: Uploader) -> None:
+    needed, module = "go.corp.example/pay/withdrawn", "go.corp.example/pay/needs-withdrawn"
+    warnings(uploader, needed, {}, "v1.0.0")
+    mark = {"module": needed.encode(), "version": b"v1.0.0", "reason": b"it leaks"}
+    assert uploader.post(mark, "?withdraw=1").status_code == 200
+    found = warnings(uploader, module, {"go.mod": f"module {module}\nrequire {needed} v1.0.0\n".encode()})
+    assert found == [("requirement-withdrawn", f"go.mod requires {needed}@v1.0.0, which is withdrawn: it leaks")]
+
+
 def test_warnings_come_with_the_same_bytes_again_too(uploader: Uploader) -> None:
     sent = parts(version="v1.9.0") | {"zip": zip_of({"go.mod": parts()["mod"], ".env": b""}, f"{MODULE}@v1.9.0/")}
     first, second = uploader.upload(sent), uploader.upload(sent)

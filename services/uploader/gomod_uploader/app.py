@@ -19,6 +19,7 @@ from gomod_uploader.publishing import Publishing
 from gomod_uploader.routes import upload_routes
 from gomod_uploader.settings import Settings
 from gomod_uploader.trusted_publishing import TrustedPublishing
+from gomod_uploader.withdrawing import Withdrawing
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> ASGIApp:
     trusted = None if trust_file is None else TrustedPublishing(trust_file)
     gatekeeper = Gatekeeper(Tokens(settings.upload_tokens_file), trusted, settings.private_patterns)
     publishing = Publishing(gatekeeper, store, settings.private_patterns, settings.patience_seconds)
+    withdrawing = Withdrawing(gatekeeper, store, settings.patience_seconds)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -37,7 +39,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            *upload_routes(gatekeeper, publishing, store, settings.public_url),
+            *upload_routes(gatekeeper, publishing, withdrawing, store, settings.public_url),
             *health_routes("gomod-uploader", store.ready),
         ],
         exception_handlers=exception_handlers,

@@ -7,15 +7,15 @@ from gomod.errors import InvalidGoMod, NotFound
 from gomod.modfile import GoMod, Retract
 from gomod.module import ModuleVersion, match_prefix_patterns
 from gomod.versions import latest
-from gomod_storage.store import StoreReader
+from gomod_storage.store import ModuleStore, StoreReader
 from gomod_uploader.remarks import Remark
 
 _MOST = 100
 """How many requirements are looked up: each asks the store, and a go.mod may have any number."""
 
 
-async def remarks_on_requirements(go_mod: bytes, store: StoreReader, private_patterns: str) -> AsyncIterator[Remark]:
-    """Remarks on required versions of our own modules that are absent or retracted. Raises Unavailable.
+async def remarks_on_requirements(go_mod: bytes, store: ModuleStore, private_patterns: str) -> AsyncIterator[Remark]:
+    """Remarks on required versions of our own modules that are absent, retracted or withdrawn. Raises Unavailable.
 
     Of public modules nothing can be said: the uploader asks no upstream.
     """
@@ -24,11 +24,19 @@ async def remarks_on_requirements(go_mod: bytes, store: StoreReader, private_pat
     for module in ours[:_MOST]:
         published = await store.versions(module.path)
         if module.version not in published:
-            yield Remark("requirement-absent", f"go.mod requires {module}, which is not published here")
+            yield await _why_not_listed(module, store)
         retraction = await _retraction(module, published, store)
         if retraction is not None:
             why = f": {retraction.rationale}" if retraction.rationale else ""
             yield Remark("requirement-retracted", f"go.mod requires {module}, which is retracted{why}")
+
+
+async def _why_not_listed(module: ModuleVersion, store: ModuleStore) -> Remark:
+    try:
+        withdrawal = await store.withdrawal(module)
+    except NotFound:
+        return Remark("requirement-absent", f"go.mod requires {module}, which is not published here")
+    return Remark("requirement-withdrawn", f"go.mod requires {module}, which is withdrawn: {withdrawal.reason}")
 
 
 async def _retraction(module: ModuleVersion, published: list[str], store: StoreReader) -> Retract | None:

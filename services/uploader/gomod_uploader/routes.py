@@ -1,6 +1,7 @@
-"""`POST /upload`: the one route that writes."""
+"""`POST /upload`: the one route that writes. Its query says what is meant; without one, to publish."""
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 
@@ -12,41 +13,63 @@ from structlog.contextvars import bind_contextvars
 from gomod.errors import Malformed
 from gomod.layout import file_name
 from gomod_storage.store import ModuleStore
-from gomod_uploader.auth import Gatekeeper
-from gomod_uploader.publishing import Publishing
+from gomod_uploader.auth import Gatekeeper, Publisher
+from gomod_uploader.publishing import Ending, Publishing
 from gomod_uploader.receipt import Receipt
 from gomod_uploader.rehearsal import rehearse
+from gomod_uploader.withdrawing import Withdrawing
+
+_Action = Callable[[Request, Publisher], Awaitable[Response]]
 
 
-def upload_routes(gatekeeper: Gatekeeper, publishing: Publishing, store: ModuleStore, public_url: str) -> list[Route]:
-    """`POST /upload` publishes; with `?dry_run=1` it does everything but that."""
+def upload_routes(
+    gatekeeper: Gatekeeper, publishing: Publishing, withdrawing: Withdrawing, store: ModuleStore, public_url: str
+) -> list[Route]:
+    """One path for all, so that one exact route of the gateway is enough."""
+    for_real = Ending("publish", store.commit)
+    dry_run = Ending("dry run", partial(rehearse, store=store))
+
+    async def publish(request: Request, publisher: Publisher) -> Response:
+        receipt = await publishing.publish(request, publisher, for_real)
+        status = HTTPStatus.OK if receipt.identical else HTTPStatus.CREATED
+        return _receipt(receipt, status, public_url, dry_run=False)
+
+    async def try_out(request: Request, publisher: Publisher) -> Response:
+        receipt = await publishing.publish(request, publisher, dry_run)
+        return _receipt(receipt, HTTPStatus.OK, public_url, dry_run=True)
+
+    async def withdraw(request: Request, publisher: Publisher) -> Response:
+        return _json(await withdrawing.withdraw(request, publisher))
+
+    async def reinstate(request: Request, publisher: Publisher) -> Response:
+        return _json(await withdrawing.reinstate(request, publisher))
+
+    actions: Mapping[str, _Action] = {
+        "": publish,
+        "dry_run=1": try_out,
+        "withdraw=1": withdraw,
+        "reinstate=1": reinstate,
+    }
 
     async def upload(request: Request) -> Response:
         publisher = await gatekeeper.identify(request.headers.get("authorization"))
         bind_contextvars(publisher=publisher.name)
-        if _is_dry_run(request):
-            receipt = await publishing.publish(request, publisher, partial(rehearse, store=store))
-            return _answer(receipt, HTTPStatus.OK, public_url, dry_run=True)
-        receipt = await publishing.publish(request, publisher, store.commit)
-        status = HTTPStatus.OK if receipt.identical else HTTPStatus.CREATED
-        return _answer(receipt, status, public_url, dry_run=False)
+        query = request.url.query
+        # Nothing else is understood: whoever mistypes it means not to publish.
+        if query not in actions:
+            raise Malformed(f"the query {query!r} says nothing here; known are {', '.join(filter(None, actions))}")
+        return await actions[query](request, publisher)
 
     return [Route("/upload", upload, methods=["POST"])]
 
 
-def _is_dry_run(request: Request) -> bool:
-    query = request.url.query
-    # Nothing else is understood: whoever mistypes it means not to publish.
-    if query not in ("", "dry_run=1"):
-        raise Malformed(f"the query {query!r} says nothing here; the only one is dry_run=1")
-    return bool(query)
-
-
-def _answer(receipt: Receipt, status: HTTPStatus, public_url: str, *, dry_run: bool) -> Response:
+def _receipt(receipt: Receipt, status: HTTPStatus, public_url: str, *, dry_run: bool) -> Response:
     bind_contextvars(module=str(receipt.module), h1=receipt.h1, identical=receipt.identical, dry_run=dry_run)
-    return Response(
-        json.dumps({**receipt.document(public_url), "dry_run": dry_run}, ensure_ascii=False, indent=2) + "\n",
-        status,
-        {"location": f"{public_url}/{file_name(receipt.module, 'info')}", "cache-control": "no-store"},
-        "application/json",
-    )
+    response = _json({**receipt.document(public_url), "dry_run": dry_run}, status)
+    response.headers["location"] = f"{public_url}/{file_name(receipt.module, 'info')}"
+    return response
+
+
+def _json(document: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return Response(text, status, {"cache-control": "no-store"}, "application/json")
