@@ -85,7 +85,7 @@ CONTENT = {
 @st.composite
 def forms(draw: st.DrawFn) -> bytes:
     """A form whose parts are right, nearly right, doubled or missing."""
-    names = draw(st.permutations(list(RIGHT)) | st.lists(st.sampled_from([*RIGHT, "other"]), max_size=7))
+    names = draw(st.permutations(list(RIGHT)) | st.lists(st.sampled_from([*RIGHT, "reason", "other"]), max_size=7))
     wrong = draw(st.sets(st.sampled_from(list(RIGHT)), max_size=2))
     body = b""
     for name in names:
@@ -102,7 +102,18 @@ def requests(draw: st.DrawFn) -> bytes:
         body = draw(mutated(body))
     method = draw(st.sampled_from([b"POST"] * 8 + [b"PUT", b"GET", b"HEAD", b"OPTIONS", b"FOO"]))
     target = draw(
-        st.sampled_from([b"/upload"] * 8 + [b"/upload?dry_run=1", b"/upload?x", b"/", b"/readyz", b"/%2fupload"])
+        st.sampled_from(
+            [b"/upload"] * 8
+            + [
+                b"/upload?dry_run=1",
+                b"/upload?withdraw=1",
+                b"/upload?reinstate=1",
+                b"/upload?x",
+                b"/",
+                b"/readyz",
+                b"/%2fupload",
+            ]
+        )
     )
     length = draw(st.sampled_from([len(body)] * 8 + [len(body) + 1, 0]))
     framing = draw(st.sampled_from([b"Content-Length: %d" % length, b"Transfer-Encoding: chunked"]))

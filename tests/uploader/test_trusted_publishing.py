@@ -1,11 +1,15 @@
 """Tokens of an OIDC issuer: who is let in, who is not, and what a rotation or an outage of the issuer changes."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import anyio
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gomod.errors import Forbidden, Unauthenticated, UpstreamError
 from gomod_uploader import issuer_keys
@@ -92,6 +96,30 @@ async def test_a_forged_token_is_refused(trusted: TrustedPublishing, issuer: Oid
         except Unauthenticated:
             refused.append(how)
     assert refused == list(forgeries(issuer))
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["alg", "kid", "typ", "iss", "crit", "b64", "exp"]), inner, max_size=4)
+    ),
+    max_leaves=5,
+).map(lambda value: json.dumps(value).encode())
+SEGMENT = (JSON | st.binary(max_size=20) | st.just(b"[" * 9000)).map(encoded) | st.text(max_size=8)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(header=SEGMENT, payload=SEGMENT, signature=SEGMENT)
+async def test_any_three_words_with_dots_are_refused(
+    trusted: TrustedPublishing, header: str, payload: str, signature: str
+) -> None:
+    with pytest.raises(Unauthenticated):
+        await trusted.authenticate(f"{header}.{payload}.{signature}")
 
 
 async def test_keys_are_fetched_once_however_many_ask(trusted: TrustedPublishing, issuer: OidcIssuer) -> None:
