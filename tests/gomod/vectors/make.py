@@ -1,6 +1,5 @@
 """Records what golang.org/x/mod answers, and copies Go's tables of characters: what scripts/vectors does."""
 
-import argparse
 import json
 import sys
 import tempfile
@@ -16,11 +15,6 @@ FOLDER = Path(__file__).parent
 
 def main() -> int:
     """Write every file anew; returns the exit status."""
-    argparse.ArgumentParser(
-        prog="scripts/vectors",
-        description="Ask golang.org/x/mod (the version in tests/gomod/xmod/go.mod) with .venv's go, and write its "
-        "answers to tests/gomod/vectors and Go's Unicode tables to libs/gomod. Needs a Go module mirror.",
-    ).parse_args()
     with tempfile.TemporaryDirectory() as folder, running(build(Path(folder))) as oracle:
         unicode.write(oracle)
         _record(oracle, "paths", inputs.paths(oracle))
