@@ -6,6 +6,7 @@ taking them, whoever puts the next one waits for ever, connection, task and all,
 """
 
 import anyio
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # What a refused client may still send. More, or slower, and the connection is closed on it.
@@ -20,7 +21,7 @@ class Lingering:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _announces_body(scope):
             await self.app(scope, receive, send)
             return
         body = _RequestBody(receive)
@@ -36,6 +37,13 @@ class Lingering:
             await _finish(body, send)
 
         await self.app(scope, body.receive, send_and_linger)
+
+
+def _announces_body(scope: Scope) -> bool:
+    """Whether a body follows the headers (RFC 9112, 6.3); HTTP/2 need not say so beforehand."""
+    headers = Headers(scope=scope)
+    announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    return announced or (scope["http_version"] == "2" and scope["method"] not in ("GET", "HEAD"))
 
 
 class _RequestBody:

@@ -28,6 +28,7 @@ from gomod_proxy.upstream import GoProxy
 from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
+from gomod_service.lingering import Lingering
 from gomod_service.observability import RequestContext
 from gomod_service.reloading import ReloadingFile
 from gomod_service.settings import SettingsError
@@ -65,7 +66,7 @@ def create_app(settings: ProxySettings) -> ASGIApp:
         *module_routes(reader, stored_only, own_modules, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
-    return PathPrefix(RequestContext(app), urlsplit(settings.public_url).path)
+    return PathPrefix(RequestContext(Lingering(app)), urlsplit(settings.public_url).path)
 
 
 def _open_store(url: str) -> ModuleStore:
