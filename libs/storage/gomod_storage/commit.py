@@ -1,7 +1,7 @@
 """The commit of a version: one rename, and the first writer wins.
 
-Everything that needs room or may be refused comes before the rename; everything after it can be done over, and is done
-over by `complete` when it was cut short. No lock is needed for any of it to be right.
+What needs room or may be refused comes before the rename, all but the few bytes of the new list; what comes after it
+can be done over, and is done over by `complete` when it was cut short. No lock is needed for a version to be whole.
 """
 
 import errno
