@@ -6,7 +6,7 @@ As JSON:
       "identical": false,
       "files": {"info": {"url": "https://…/@v/v1.2.0.info", "size": 53, "sha256": "…"}, "mod": {…}, "zip": {…}},
       "go_sum": ["go.corp.example/pay v1.2.0 h1:…=", "go.corp.example/pay v1.2.0/go.mod h1:…="],
-  "warnings": [{"code": "file-large", "message": "model.bin has 6000000 bytes; …"}]
+      "warnings": [{"code": "file-large", "message": "model.bin has 6000000 bytes; …"}]
     }
 """
 
@@ -54,7 +54,7 @@ class Receipt:
                 for kind, file in self.files.items()
             },
             "go_sum": [f"{module} {version} {self.h1}", f"{module} {version}/go.mod {self.go_mod_h1}"],
-            "warnings": [{"code": each.code, "message": each.message} for each in self.warnings],
+                "warnings": [{"code": each.code, "message": each.message} for each in self.warnings],
         }
 
 
