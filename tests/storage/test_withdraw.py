@@ -79,6 +79,14 @@ async def test_a_withdrawal_outlives_the_process(volume: ModuleStore, root: Path
     assert await reopened.versions(PATH) == []
 
 
+async def test_what_an_nfs_client_leaves_beside_the_marks_is_no_mark(volume: ModuleStore, root: Path) -> None:
+    for packed in (OLD, NEW):
+        await publish(volume, packed)
+    await volume.withdraw(NEW.module, WHY)
+    (root / ".withdrawn/git.example.com/!team/lib/@v/.nfs0000000000c0ffee00000001").touch()
+    assert await volume.versions(PATH) == ["v1.0.0"]
+
+
 def projected_list(root: Path) -> str:
     return (root / "git.example.com/!team/lib/@v/list").read_text()
 

@@ -21,7 +21,8 @@ def versions(places: Places, path: str) -> frozenset[str]:
     """The withdrawn versions of a module. Raises OSError. For most modules, which have none, one failed system call."""
     folder = (places.withdrawn / layout.list_name(path)).parent
     try:
-        names = [entry.name for entry in folder.iterdir()]
+        # Only marks: an NFS client leaves names of its own beside a file that was deleted while it was open.
+        names = [entry.name for entry in folder.iterdir() if entry.name.endswith(_MARK)]
     except FileNotFoundError:
         return frozenset()
     return frozenset(unescape_version(name.removesuffix(_MARK)) for name in names)
