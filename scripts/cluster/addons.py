@@ -103,7 +103,7 @@ def install_envoy_gateway(node: Node, namespace: str, gateway_class: str) -> Non
     node.network.run(
         "env", f"KUBECONFIG={node.kubeconfig}", f"HOME={node.folder}", node.clients / "helm", "upgrade", "--install",
         "envoy-gateway", chart, "--namespace", namespace, "--create-namespace", "--wait", "--timeout", "180s",
-        "--set", "crds.enabled=false", "--set", "global.images.envoyProxy.image=localhost/envoy:local",
+        "--set", "crds.enabled=false",
     )  # fmt: skip
     document = {
         "apiVersion": "gateway.networking.k8s.io/v1",

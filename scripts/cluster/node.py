@@ -29,7 +29,8 @@ class Node:
         self.kubeconfig = folder / "admin.conf"
         self.clients = clients
         self._kubernetes = kubernetes
-        self._processes: list[Process] = []
+        self._processes: dict[str, Process] = {}
+        self._networks_before = pod_networks()
 
     def start(self) -> None:
         """Start everything; return once the node is Ready. Raises NodeError."""
@@ -44,14 +45,18 @@ class Node:
 
     def stop(self) -> None:
         """Stop every pod and process, and take back what they mounted."""
+        if kubelet := self._processes.pop("kubelet", None):
+            kubelet.stop(30)  # first, or it would start again what is stopped now
         self._stop_containers()
-        for process in reversed(self._processes):
+        for process in reversed(self._processes.values()):
             process.stop(30)
         self._processes.clear()
         for line in reversed(Path("/proc/mounts").read_text().splitlines()):
             mounted = line.split()[1]
             if mounted.startswith(f"{self.folder}/"):
                 subprocess.run(["umount", "--lazy", mounted], check=False)
+        for name in pod_networks() - self._networks_before:
+            subprocess.run(["ip", "netns", "delete", name], check=False)
         self.network.remove()
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
@@ -118,14 +123,11 @@ class Node:
         self._wait("kubelet", lambda: self.kubectl("get", "node", "node1", "--output", ready) == "True", 120)
 
     def _run(self, name: str, *words: str | Path) -> None:
-        log = (self.folder / "logs" / f"{name}.log").open("a", buffering=1)
         environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
-        command = self.network.command(*words)
-        self._processes.append(
-            Process(
-                name, command, environ, on_line=lambda _, line: print(line, file=log), on_exit=lambda _: log.close()
-            )
-        )
+        # Into a file, not to us: containerd's shims keep what they inherit open for as long as their pods live.
+        log = self.folder / "logs" / f"{name}.log"
+        command = self.network.command("sh", "-c", f'exec "$@" >>{log} 2>&1', "sh", *words)
+        self._processes[name] = Process(name, command, environ, on_line=lambda _, line: print(line))
 
     def _wait(self, name: str, is_ready: Callable[[], bool], seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -148,3 +150,9 @@ class Node:
                 self.ctr("tasks", "delete", "--force", task)
         except CommandError as error:
             print(f"containers may be left: {error}")
+
+
+def pod_networks() -> set[str]:
+    """The names of the network namespaces that containerd made for pods, of this cluster or another."""
+    folder = Path("/run/netns")
+    return {path.name for path in folder.glob("cni-*")} if folder.is_dir() else set()
