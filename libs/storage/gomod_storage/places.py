@@ -53,6 +53,11 @@ class Places:
         """The audit log."""
         return self.root / ".audit"
 
+    @property
+    def kept(self) -> Path:
+        """Small files of the services' own."""
+        return self.root / ".kept"
+
     def module(self, path: str) -> Path:
         """The folder of a module's versions, as Athens names it: the path as written."""
         return self.root / path

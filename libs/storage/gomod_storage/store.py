@@ -146,6 +146,27 @@ class ModuleStore(StoreReader, Protocol):
         """Append one line (without its newline) to the audit log, durably. Raises StoreFull and Unavailable."""
         ...
 
+    async def kept(self, name: str) -> bytes:
+        """What was last kept under a name, like `sumdb/x/latest`. Raises NotFound, Malformed for no name, Unavailable.
+
+        It may be older than what another replica keeps right now, never a mixture of the two.
+        """
+        ...
+
+    async def keep(self, name: str, data: bytes) -> None:
+        """Keep a small file for all replicas. It may be lost with the power, and a name too long is passed over.
+
+        Raises Malformed, StoreFull and Unavailable.
+        """
+        ...
+
+    async def exchange(self, name: str, old: bytes, new: bytes) -> bool:
+        """Durably keep `new` where `old` is kept, empty for nothing; False, with nothing done, when it is not there.
+
+        Raises Malformed, StoreFull and Unavailable.
+        """
+        ...
+
     async def ready(self) -> None:
         """Really write, sync and read back. Raises StoreFull or Unavailable."""
         ...

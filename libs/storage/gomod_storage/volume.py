@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from gomod.errors import NotFound, Unavailable
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-from gomod_storage import audit, commit, durable, os_errors, parts, repair, version_folder, withdraw, withdrawn
+from gomod_storage import audit, commit, durable, kept, os_errors, parts, repair, version_folder, withdraw, withdrawn
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
@@ -74,6 +74,15 @@ class Volume:
 
     async def audit(self, record: bytes) -> None:
         await run_sync(self._audit, record)
+
+    async def kept(self, name: str) -> bytes:
+        return await run_sync(self._kept, name)
+
+    async def keep(self, name: str, data: bytes) -> None:
+        await run_sync(self._keep, name, data)
+
+    async def exchange(self, name: str, old: bytes, new: bytes) -> bool:
+        return await run_sync(self._exchange, name, old, new)
 
     async def ready(self) -> None:
         # A volume that hangs must not hang whoever asks whether it is well.
@@ -145,6 +154,21 @@ class Volume:
     def _audit(self, record: bytes) -> None:
         with os_errors.writing("the audit log"):
             audit.append(self._places, record)
+
+    def _kept(self, name: str) -> bytes:
+        kept.check(name)
+        with os_errors.reading(self._places, name):
+            return kept.read(self._places, name)
+
+    def _keep(self, name: str, data: bytes) -> None:
+        kept.check(name)
+        with os_errors.writing(name):
+            kept.keep(self._places, name, data)
+
+    def _exchange(self, name: str, old: bytes, new: bytes) -> bool:
+        kept.check(name)
+        with os_errors.writing(name):
+            return kept.exchange(self._places, name, old, new)
 
     def _probe(self) -> None:
         written = os.urandom(16)
