@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gomod.module import ModuleVersion
-from gomod_storage import durable, parts, version_folder
+from gomod_storage import durable, parts, turns, version_folder
 from gomod_storage.commit import complete
 from gomod_storage.places import Places
 from gomod_storage.staging import inherit, lock_files, strike
@@ -28,6 +28,7 @@ def start(places: Places) -> Repairs:
     for folder in (places.staging, places.trash, places.locks, places.parts):
         durable.make_folder(folder)
     durable.sync(places.root)
+    turns.tidy(places)
     repairs = Repairs()
     for file in lock_files(places):
         try:

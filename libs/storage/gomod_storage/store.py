@@ -127,6 +127,15 @@ class ModuleStore(StoreReader, Protocol):
         """
         ...
 
+    def alone(self, key: str, patience: float) -> AbstractAsyncContextManager[None]:
+        """A context that is entered by one at a time of all who use the store and name the same key.
+
+        It spares work that would be done twice: whoever enters looks whether it is done already. The next one enters
+        when the holder ends or dies. Nothing that must be right may depend on it, for it is entered all the same after
+        `patience` seconds, or when the store can't lock. Raises nothing.
+        """
+        ...
+
     async def withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
         """Take a version out of `versions`; its files are served as before, and it can never be committed anew.
 

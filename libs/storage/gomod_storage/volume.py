@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import anyio
@@ -12,7 +12,19 @@ from anyio.to_thread import run_sync
 from gomod.errors import NotFound, Unavailable
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-from gomod_storage import audit, commit, durable, kept, os_errors, parts, repair, version_folder, withdraw, withdrawn
+from gomod_storage import (
+    audit,
+    commit,
+    durable,
+    kept,
+    os_errors,
+    parts,
+    repair,
+    turns,
+    version_folder,
+    withdraw,
+    withdrawn,
+)
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
@@ -62,6 +74,9 @@ class Volume:
 
     async def commit(self, release: Release) -> bool:
         return await run_sync(self._commit, release)
+
+    def alone(self, key: str, patience: float) -> AbstractAsyncContextManager[None]:
+        return turns.turn(self._places, key, patience)
 
     async def withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
         await run_sync(self._withdraw, module, withdrawal)

@@ -12,6 +12,8 @@ from gomod_proxy.reader import Cache, Found
 from gomod_proxy.source import Source
 from gomod_storage import Document, ModuleStore, PartKind
 
+PATIENCE_SECONDS = 60.0  # for another replica to fetch it; a gateway hangs up on an answer that says nothing for longer
+
 
 class Documents:
     """go reads the go.mod of far more versions than it builds, so a miss moves one small file and no zip."""
@@ -38,15 +40,16 @@ class Documents:
         await self._flights.aclose()
 
     async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Document:
-        try:
-            return await self._stored(module, kind)  # another task may have ended since somebody looked
-        except NotFound:
-            with self._absences.noted((module, kind)):
-                data = await self._source.document(module, kind)
-        try:
-            return await self._store.keep_part(module, kind, data)
-        except Forbidden:  # a path that can't be stored is served all the same
-            return Document(data, time.time())
+        async with self._store.alone(f"{module}.{kind}", PATIENCE_SECONDS):
+            try:
+                return await self._stored(module, kind)  # another task or replica may have ended since somebody looked
+            except NotFound:
+                with self._absences.noted((module, kind)):
+                    data = await self._source.document(module, kind)
+            try:
+                return await self._store.keep_part(module, kind, data)
+            except Forbidden:  # a path that can't be stored is served all the same
+                return Document(data, time.time())
 
     async def _stored(self, module: ModuleVersion, kind: PartKind) -> Document:
         try:

@@ -58,6 +58,11 @@ class Download:
 
     # For those who read it
 
+    @property
+    def holds_bytes(self) -> bool:
+        """Whether anything came: nothing does when the version turned out to be stored."""
+        return self._written > 0
+
     async def begun(self) -> None:
         """Return when there is something to send; raise what prevented it."""
         while not self._released and not self.over:

@@ -6,13 +6,13 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 
 from gomod.dirhash import hash_go_mod
-from gomod.errors import AlreadyExists, Forbidden, InvalidModule, Unavailable, UpstreamError
+from gomod.errors import AlreadyExists, Forbidden, InvalidModule, NotFound, Unavailable, UpstreamError
 from gomod.modfile import module_path
 from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
 from gomod_proxy import metrics
 from gomod_proxy.absences import Absences
-from gomod_proxy.documents import Documents
+from gomod_proxy.documents import PATIENCE_SECONDS, Documents
 from gomod_proxy.download import Download
 from gomod_proxy.flights import Flights
 from gomod_proxy.source import Source
@@ -60,16 +60,29 @@ class Downloads:
 
     async def _take(self, module: ModuleVersion, download: Download) -> None:
         with self._absences.noted((module, "zip")):
-            # Most often both are here already: go reads them first. Else they come beside the zip.
-            info, mod = self._documents.begin(module, "info"), self._documents.begin(module, "mod")
-            async with self._store.stage() as staging:
-                async with self._source.zip(module) as incoming:
-                    download.begin(staging.zip, incoming.size)
-                    async for piece in incoming.chunks:
-                        await download.write(piece)
-                documents = await asyncio.shield(info), await asyncio.shield(mod)
-                release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._checks)
-                await self._commit(release)
+            async with self._store.alone(f"{module}.zip", PATIENCE_SECONDS):
+                if not await self._is_stored(module):
+                    await self._fetch(module, download)
+
+    async def _is_stored(self, module: ModuleVersion) -> bool:
+        """Whether another replica fetched it while this one waited for its turn."""
+        try:
+            await self._store.mod(module)
+        except NotFound:
+            return False
+        return True
+
+    async def _fetch(self, module: ModuleVersion, download: Download) -> None:
+        # Most often both are here already: go reads them first. Else they come beside the zip.
+        info, mod = self._documents.begin(module, "info"), self._documents.begin(module, "mod")
+        async with self._store.stage() as staging:
+            async with self._source.zip(module) as incoming:
+                download.begin(staging.zip, incoming.size)
+                async for piece in incoming.chunks:
+                    await download.write(piece)
+            documents = await asyncio.shield(info), await asyncio.shield(mod)
+            release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._checks)
+            await self._commit(release)
 
     async def _commit(self, release: Release) -> None:
         try:

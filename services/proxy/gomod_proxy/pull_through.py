@@ -83,8 +83,12 @@ class PullThrough:
             download = self._downloads.join(module)
             await download.begun()
         if download.over:
-            with suppress(NotFound):  # it was served without being kept
+            try:
                 return Found(await self._store.zip(module), Cache.MISS)
+            except NotFound:
+                if not download.holds_bytes:  # another replica had kept it, and it is gone again
+                    raise
+            # It was served without being kept.
         return Found(Stream(download.size, download.chunks), Cache.MISS)
 
 

@@ -1,0 +1,115 @@
+"""Work that several processes want is done by one at a time, and a dead one keeps nobody waiting."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gomod_storage import ModuleStore
+from gomod_storage.open import open_store
+from gomod_storage.places import Places
+from gomod_storage.volume import Volume
+
+KEY = "git.example.com/team/lib@v1.0.0.zip"
+PATIENT = 30.0
+
+HOLDER = """
+import asyncio, sys
+from gomod_storage.open import open_store
+
+async def hold():
+    async with open_store(sys.argv[1]).alone(sys.argv[2], 30):
+        print("entered", flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(hold())
+"""
+
+
+def turn_files(root: Path) -> list[Path]:
+    return Places(root).turns()
+
+
+async def test_one_at_a_time_enters(store: ModuleStore) -> None:
+    inside = 0
+    most = 0
+
+    async def work() -> None:
+        nonlocal inside, most
+        async with store.alone(KEY, PATIENT):
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+
+    await asyncio.gather(*(work() for _ in range(20)))
+    assert (inside, most) == (0, 1)
+
+
+async def test_another_key_does_not_wait(store: ModuleStore) -> None:
+    async with store.alone(KEY, PATIENT), store.alone(f"{KEY}.other", PATIENT):
+        pass
+
+
+async def test_whoever_waited_long_enough_enters_all_the_same(store: ModuleStore) -> None:
+    async with store.alone(KEY, PATIENT), store.alone(KEY, 0.05):
+        pass
+    async with store.alone(KEY, PATIENT):  # and has taken nothing away from whoever comes next
+        pass
+
+
+async def test_who_waits_can_be_cancelled(store: ModuleStore) -> None:
+    async def wait() -> None:
+        async with store.alone(KEY, PATIENT):
+            raise AssertionError("entered while another one held it")
+
+    async with store.alone(KEY, PATIENT):
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    async with asyncio.timeout(5), store.alone(KEY, PATIENT):
+        pass
+
+
+async def test_the_next_one_enters_when_a_process_dies_in_its_turn(volume: ModuleStore, root: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, root.as_uri(), KEY]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"entered\n"
+        entered = asyncio.Event()
+
+        async def wait() -> None:
+            async with volume.alone(KEY, PATIENT):
+                entered.set()
+
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0.05)
+        assert not entered.is_set()
+        holder.kill()
+        async with asyncio.timeout(10):
+            await waiting
+    assert turn_files(root) == []
+
+
+async def test_turns_leave_no_files(volume: ModuleStore, root: Path) -> None:
+    async with volume.alone(KEY, PATIENT):
+        assert len(turn_files(root)) == 1
+    assert turn_files(root) == []
+
+
+async def test_a_start_removes_what_a_dead_one_left_and_nothing_of_the_living(volume: ModuleStore, root: Path) -> None:
+    left = Places(root).turn("of somebody who died")
+    left.touch()
+    async with volume.alone(KEY, PATIENT):
+        await open_store(root.as_uri()).start()
+        assert turn_files(root) == [Places(root).turn(KEY)]
+
+
+async def test_where_files_cannot_be_locked_everybody_enters(root: Path) -> None:
+    never_started = Volume(root)
+    async with never_started.alone(KEY, PATIENT), never_started.alone(KEY, PATIENT):
+        pass
