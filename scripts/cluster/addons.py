@@ -1,6 +1,7 @@
 """What a cluster has before the registry comes: custom resources, DNS, Envoy Gateway, a StorageClass with a volume."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import yaml
@@ -115,9 +116,12 @@ def install_envoy_gateway(node: Node, namespace: str, gateway_class: str) -> Non
 
 
 def install_storage(node: Node, storage_class: str, size: str, folder: Path) -> None:
-    """A StorageClass, and one volume of it: a file system of its own, so that it can be made read-only."""
-    folder.mkdir(parents=True, exist_ok=True)
-    node.network.run("mount", "-t", "tmpfs", "-o", "size=1g", "gomod-cluster", folder)
+    """A StorageClass, and one volume of it: a file system of its own, so that `set_read_only` can break it."""
+    disk = folder.with_name("disk")
+    for path in (disk, folder):
+        path.mkdir(parents=True, exist_ok=True)
+    node.network.run("mount", "-t", "tmpfs", "-o", "size=1g", "gomod-cluster", disk)
+    node.network.run("mount", "--bind", disk, folder)
     documents = [
         {
             "apiVersion": "storage.k8s.io/v1",
@@ -152,6 +156,17 @@ def install_storage(node: Node, storage_class: str, size: str, folder: Path) -> 
         },
     ]
     node.kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(documents))
+
+
+def set_read_only(folder: Path, read_only: bool) -> bool:
+    """Make the file system under the volume read-only or writable; False when somebody was writing just then.
+
+    Only the file system changes. A remount of the volume's own folder would also mark the mount, and a pod that starts
+    in the meantime would keep that mark for ever.
+    """
+    how = "ro" if read_only else "rw"
+    disk = folder.with_name("disk")
+    return subprocess.run(["mount", "-o", f"remount,{how}", disk], capture_output=True, check=False).returncode == 0
 
 
 def import_images(node: Node, archives: Path) -> None:

@@ -48,10 +48,14 @@ class Registry:
         document: dict[str, Any] = json.loads(self.kubectl("get", *what, "--output", "json"))
         return document
 
-    def helmfile(self, *arguments: str) -> str:
+    def helm(self, *arguments: str) -> str:
+        """What helm prints, in the registry's namespace."""
+        return self._inside("helm", "--namespace", self.namespace, *arguments)
+
+    def helmfile(self, *arguments: str, environment: str = "local") -> str:
         """What helmfile prints over both layers."""
         layers = ROOT / "deploy" / "helmfile" / "helmfile.yaml.gotmpl"
-        return self._inside(self._helmfile, "--file", layers, "--environment", "local", *arguments)
+        return self._inside(self._helmfile, "--quiet", "--file", layers, "--environment", environment, *arguments)
 
     def run_layer(self, layer: str) -> str:
         """What scripts/run-helm-layer.sh prints. Raises CommandError."""
@@ -80,7 +84,7 @@ class Registry:
                 },
             )
             self.node.kubectl("create", "namespace", self.namespace)
-            for document in yaml.load_all(self.helmfile("--quiet", "template"), Loader=yaml.CSafeLoader):
+            for document in yaml.load_all(self.helmfile("template"), Loader=yaml.CSafeLoader):
                 if document and document["kind"] == "ExternalSecret":
                     self._copy(document["spec"], vault.secrets)
 

@@ -33,7 +33,7 @@ for method, path in (("GET", "/version"), ("GET", "/upload"), ("GET", "/upload/"
 print(httpx.get(sys.argv[1], headers={"Host": "elsewhere.example"}).status_code)
 """
     lines = client.python(script, registry.url).splitlines()
-    assert json.loads(lines[0].removeprefix("200 "))["service"] == "proxy"
+    assert json.loads(lines[0].removeprefix("200 "))["service"] == "gomod-proxy"
     assert lines[1].startswith("405 ")  # the uploader's: it takes POST
     assert lines[2].startswith("404 ")  # the proxy's: no module of that name
     assert lines[3].startswith("404 ")
