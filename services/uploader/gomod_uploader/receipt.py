@@ -54,7 +54,7 @@ class Receipt:
                 for kind, file in self.files.items()
             },
             "go_sum": [f"{module} {version} {self.h1}", f"{module} {version}/go.mod {self.go_mod_h1}"],
-                "warnings": [{"code": each.code, "message": each.message} for each in self.warnings],
+            "warnings": [{"code": each.code, "message": each.message} for each in self.warnings],
         }
 
 
