@@ -9,7 +9,7 @@ import pytest
 
 from gomod.errors import AlreadyExists, Malformed, NotFound
 from gomod.module import ModuleVersion
-from gomod_storage import ModuleStore
+from gomod_storage import Indexed, ModuleStore, Withdrawal
 from gomod_storage.store import CHUNK_BYTES
 from tests.storage.modules import pack, publish, read_zip
 
@@ -329,3 +329,42 @@ async def test_a_store_that_works_is_ready_and_starts_as_often_as_asked(store: M
     await store.start()
     await store.ready()
     assert await store.versions(PATH) == ["v1.0.0"]
+
+
+ALL = [("a.b/c", "v1.2.0"), ("a.b/c", "v1.10.0"), ("a.b/c/v2", "v2.0.0"), ("a.b/c-d", "v1.0.0"), ("x.y/z", "v0.1.0")]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 6])
+async def test_pages_of_the_catalog_and_of_the_index_lose_and_repeat_nothing(store: ModuleStore, size: int) -> None:
+    published = [pack(path, version) for path, version in reversed(ALL)]
+    for packed in published:
+        await publish(store, packed)
+    listed: list[ModuleVersion] = []
+    while page := await store.catalog(listed[-1] if listed else None, size):
+        assert len(page) <= size
+        listed += page
+    assert listed == [ModuleVersion(path, version) for path, version in ALL]
+    indexed: list[Indexed] = []
+    while entries := await store.index(indexed[-1].time if indexed else None, size):
+        assert len(entries) <= size
+        indexed += entries
+    assert [entry.module for entry in indexed] == [packed.module for packed in published]
+    assert indexed == sorted(indexed, key=lambda entry: entry.time)
+
+
+async def test_what_is_withdrawn_fills_no_page_of_the_catalog_or_the_index(store: ModuleStore) -> None:
+    for path, version in ALL:
+        await publish(store, pack(path, version))
+    for path, version in ALL[:-1]:
+        await store.withdraw(ModuleVersion(path, version), Withdrawal("wrong", "me", "2026-01-02T03:04:05Z"))
+    last = ModuleVersion(*ALL[-1])
+    assert await store.catalog(None, 1) == [last]
+    assert [entry.module for entry in await store.index(None, 1)] == [last]
+    await store.reinstate(ModuleVersion(*ALL[0]))
+    assert await store.catalog(None, 9) == [ModuleVersion(*ALL[0]), last]
+
+
+async def test_parts_are_in_neither_the_catalog_nor_the_index(store: ModuleStore) -> None:
+    await store.keep_part(LIB.module, "info", LIB.info)
+    assert await store.catalog(None, 1) == []
+    assert await store.index(None, 1) == []

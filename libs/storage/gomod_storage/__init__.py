@@ -1,5 +1,15 @@
 """The store: whole versions of modules, committed once and never changed."""
 
-from gomod_storage.store import Blob, Document, ModuleStore, PartKind, Release, Staging, StoreReader, Withdrawal
+from gomod_storage.store import (
+    Blob,
+    Document,
+    Indexed,
+    ModuleStore,
+    PartKind,
+    Release,
+    Staging,
+    StoreReader,
+    Withdrawal,
+)
 
-__all__ = ["Blob", "Document", "ModuleStore", "PartKind", "Release", "Staging", "StoreReader", "Withdrawal"]
+__all__ = ["Blob", "Document", "Indexed", "ModuleStore", "PartKind", "Release", "Staging", "StoreReader", "Withdrawal"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from gomod.dirhash import hash_go_mod, hash_zip
 from gomod.errors import AlreadyExists, InvalidModule, RegistryError, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import durable, parts, projection, version_folder
+from gomod_storage import durable, index, parts, projection, version_folder
 from gomod_storage.places import Places, check_storable
 from gomod_storage.staging import hold, note, strike
 from gomod_storage.store import Release, Staging
@@ -34,6 +34,7 @@ def commit(places: Places, release: Release) -> bool:
     durable.make_folders(places.root, target.parent)
     durable.make_folders(places.root, projected)
     durable.sync_parents(places.root, target.parent, projected)
+    indexed = index.end(places)
     note(staging, module)
     try:
         first = _enter(folder, target)
@@ -44,6 +45,7 @@ def commit(places: Places, release: Release) -> bool:
         raise
     if first:
         durable.sync(target.parent)
+        index.add(places, module, after=indexed)
         projection.put(places, module, staging)
     else:
         complete(places, module)
@@ -53,11 +55,12 @@ def commit(places: Places, release: Release) -> bool:
 
 
 def complete(places: Places, module: ModuleVersion) -> None:
-    """Do over what makes a version that stands durable and projected. Raises OSError."""
+    """Do over what makes a version that stands durable, indexed and projected. Raises OSError."""
     folder = places.version(module)
     for kind in version_folder.KINDS:
         durable.sync(folder / version_folder.file_name(module.version, kind))
     durable.sync(folder)
+    index.add(places, module)
     with hold(places) as staging:
         projection.make(places, module, staging)
     durable.sync_parents(places.root, folder, places.projected_list(module.path).parent)

@@ -56,6 +56,11 @@ class Places:
         return self.root / ".audit"
 
     @property
+    def index(self) -> Path:
+        """The index, one file of lines."""
+        return self.root / ".index"
+
+    @property
     def kept(self) -> Path:
         """Small files of the services' own."""
         return self.root / ".kept"

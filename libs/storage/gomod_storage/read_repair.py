@@ -1,11 +1,11 @@
-"""Reading mends: a version that is read and not projected is projected then."""
+"""Reading mends: a version that is read and not projected is indexed and projected then."""
 
 import time
 
 import structlog
 
 from gomod.module import ModuleVersion
-from gomod_storage import projection
+from gomod_storage import index, projection
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
 
@@ -29,6 +29,7 @@ class ReadRepair:
         try:
             if projection.is_there(self._places, module):
                 return
+            index.add(self._places, module)
             with hold(self._places) as staging:
                 projection.make(self._places, module, staging)
         except OSError as error:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -76,6 +77,14 @@ class Withdrawal:
     time: str  # RFC 3339, UTC
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A version in the index, and when it came to be seen there: no two have the same time."""
+
+    module: ModuleVersion
+    time: datetime
+
+
 class StoreReader(Protocol):
     """Reading whole versions. Absent raises NotFound; unreadable raises Unavailable, never NotFound."""
 
@@ -133,6 +142,23 @@ class ModuleStore(StoreReader, Protocol):
         It spares work that would be done twice: whoever enters looks whether it is done already. The next one enters
         when the holder ends or dies. Nothing that must be right may depend on it, for it is entered all the same after
         `patience` seconds, or when the store can't lock. Raises nothing.
+        """
+        ...
+
+    async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+        """At most `limit` of all whole versions that are not withdrawn, those that follow `after`; fewer at the end.
+
+        In an order that never changes, so that pages lose and repeat nothing that stands all the while: modules by the
+        elements of their paths, the versions of each in semver order. Raises Unavailable.
+        """
+        ...
+
+    async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
+        """At most `limit` of all versions that are not withdrawn, those later than `since`; fewer at the end.
+
+        In the order in which they came to be seen: what is not there yet will be later than all that is, so pages lose
+        and repeat nothing. A version that another program put there comes when it is read for the first time. Raises
+        Unavailable.
         """
         ...
 

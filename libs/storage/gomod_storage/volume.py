@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -13,14 +14,16 @@ from gomod.errors import NotFound, Unavailable
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import (
+    alone,
     audit,
+    catalog,
     commit,
     durable,
+    index,
     kept,
     os_errors,
     parts,
     repair,
-    turns,
     version_folder,
     withdraw,
     withdrawn,
@@ -29,7 +32,7 @@ from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
 from gomod_storage.staging import Hold, hold
-from gomod_storage.store import Blob, Document, PartKind, Release, Staging, Withdrawal
+from gomod_storage.store import Blob, Document, Indexed, PartKind, Release, Staging, Withdrawal
 from gomod_storage.zip_blob import zip_blob
 
 log = structlog.get_logger(__name__)
@@ -76,7 +79,13 @@ class Volume:
         return await run_sync(self._commit, release)
 
     def alone(self, key: str, patience: float) -> AbstractAsyncContextManager[None]:
-        return turns.turn(self._places, key, patience)
+        return alone.alone(self._places, key, patience)
+
+    async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+        return await run_sync(self._catalog, after, limit)
+
+    async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
+        return await run_sync(self._index, since, limit)
 
     async def withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
         await run_sync(self._withdraw, module, withdrawal)
@@ -150,6 +159,17 @@ class Volume:
         self._places.check(release.module)
         with os_errors.writing(str(release.module)):
             return commit.commit(self._places, release)
+
+    def _catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+        with os_errors.reading(self._places, "the catalog"):
+            return catalog.page(self._places, self._listings, after, limit)
+
+    def _index(self, since: datetime | None, limit: int) -> list[Indexed]:
+        try:
+            with os_errors.reading(self._places, "the index"):
+                return index.read(self._places, since, limit)
+        except NotFound:
+            return []
 
     def _withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
         self._places.check(module)
