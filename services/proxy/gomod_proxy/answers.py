@@ -59,6 +59,11 @@ def fixed(request: Request, found: Found[Document], media_type: str) -> Response
     return _small(request, found.value.data, found.value.modified, media_type, _fixed_headers(found.cache))
 
 
+def feed(request: Request, data: bytes, media_type: str) -> Response:
+    """A page of what is stored now."""
+    return _small(request, data, None, media_type, {"cache-control": NOT_AT_ALL})
+
+
 def archive(request: Request, found: Found[Blob | Stream]) -> Response:
     """The zip of a version; one that is still arriving has no ranges and no ETag yet."""
     headers = _fixed_headers(found.cache)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from gomod.errors import NotFound, UpstreamError
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.fallback import Fallback
+from gomod_proxy.feeds import Feeds, everything
 from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.own import OwnModules
@@ -52,6 +53,7 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     governed = _policy(settings.policy_file, own_modules)
     reader = governed(Resolver(own_modules, own, public))
     stored_only = governed(Resolver(own_modules, own, without_upstream))
+    feeds = Feeds(store, stored_only.allows if isinstance(stored_only, Governed) else everything)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -63,7 +65,7 @@ def create_app(settings: ProxySettings) -> ASGIApp:
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
-        *module_routes(reader, stored_only, own_modules, settings.public_url),
+        *module_routes(reader, stored_only, feeds, own_modules, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
     return PathPrefix(RequestContext(Lingering(app)), urlsplit(settings.public_url).path)

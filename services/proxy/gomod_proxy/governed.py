@@ -69,6 +69,14 @@ class Governed:
         await self._check(module)
         return await self._inner.zip(module)
 
+    async def allows(self, module: ModuleVersion) -> bool:
+        """Whether a version that is stored would be served."""
+        try:
+            await self._check(module)
+        except (Forbidden, NotFound):
+            return False
+        return True
+
     def _check_path(self, path: str) -> None:
         rule = self._policy().whole_refusal(path)
         if rule is not None and self._is_about(rule, path):

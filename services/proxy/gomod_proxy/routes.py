@@ -13,6 +13,7 @@ from gomod.errors import Malformed, NotFound
 from gomod.layout import FileRequest, LatestRequest, ListRequest, QueryRequest
 from gomod.module import check_import_path
 from gomod_proxy import answers, pages
+from gomod_proxy.feeds import Feeds
 from gomod_proxy.own import OwnModules
 from gomod_proxy.reader import ModuleReader
 
@@ -22,6 +23,8 @@ _CAPITAL = re.compile("[A-Z]")
 
 _ENDPOINTS = {
     "home": "/",
+    "catalog": "/catalog",
+    "index": "/index",
     "list": "/{_:path}/@v/list",
     "latest": "/{_:path}/@latest",
     "info": "/{_:path}.info",
@@ -33,7 +36,7 @@ _ENDPOINTS = {
 
 
 def module_routes(
-    reader: ModuleReader, stored_only: ModuleReader, own_modules: OwnModules, public_url: str
+    reader: ModuleReader, stored_only: ModuleReader, feeds: Feeds, own_modules: OwnModules, public_url: str
 ) -> Sequence[Route]:
     """Everything that is not about the service itself. Routes allow GET and HEAD; nothing here writes.
 
@@ -70,9 +73,15 @@ def module_routes(
     async def anything(request: Request) -> Response:
         if request.query_params.get("go-get") == "1":
             return await go_get(request)
-        if request.scope["path"] == "/":
-            return await home(request)
-        return await module(request)
+        match request.scope["path"]:
+            case "/":
+                return await home(request)
+            case "/catalog":
+                return await feeds.catalog(request)
+            case "/index":
+                return await feeds.index(request)
+            case _:
+                return await module(request)
 
     return [_route(name, path, anything) for name, path in _ENDPOINTS.items()]
 
