@@ -161,8 +161,8 @@ def install_storage(node: Node, storage_class: str, size: str, folder: Path) -> 
 def set_read_only(folder: Path, read_only: bool) -> bool:
     """Make the file system under the volume read-only or writable; False when somebody was writing just then.
 
-    Only the file system changes. A remount of the volume's own folder would also mark the mount, and a pod that starts
-    in the meantime would keep that mark for ever.
+    Only the file system changes: a remount of the volume's own folder would also mark the mount that every later pod
+    gets a copy of.
     """
     how = "ro" if read_only else "rw"
     disk = folder.with_name("disk")

@@ -16,8 +16,6 @@ from scripts.cluster.vault import TOKEN, VaultDouble
 from scripts.deploy import ROOT
 from scripts.local.environment import read_environment
 
-TOKENS_FILE = "tokens.toml"
-
 
 class Registry:
     """The registry's releases in the environment `local`."""
@@ -30,6 +28,7 @@ class Registry:
         self.namespace = self.values["CLUSTER_NAMESPACE"]
         self.hostname = self.values["CLUSTER_HOSTNAME"]
         self.url = f"{self.values['CLUSTER_SCHEME']}://{self.hostname}"
+        self.token = ""  # of a publisher that is no pod
         self._helmfile = helmfile
         self._environ = {
             **node.environ(),
@@ -67,10 +66,10 @@ class Registry:
 
     def make_secrets(self) -> None:
         """Seed Vault (a double) by our own script, and copy each ExternalSecret's keys, as External Secrets would."""
-        tokens = self.node.folder / TOKENS_FILE
+        tokens = self.node.folder / "tokens.toml"
         modules = self.values["GOMOD_PRIVATE_PATTERNS"]
         words = ["new", "cluster", "--modules", modules, "--days", "1", "--file", str(tokens)]
-        token = run([Path(sys.executable).with_name("gomod-token"), *words]).split()[0]
+        self.token = run([Path(sys.executable).with_name("gomod-token"), *words]).split()[0]
         with VaultDouble() as vault:
             run(
                 [ROOT / "scripts" / "vault" / "ensure-local-secrets.py"],
@@ -80,7 +79,7 @@ class Registry:
                     "GOMOD_UPLOAD_TOKENS_FILE": str(tokens),
                     "CLUSTER_VAULT_PACKAGES_KEY": self.values["CLUSTER_VAULT_PACKAGES_KEY"],
                     "CLUSTER_VAULT_TOKENS_KEY": self.values["CLUSTER_VAULT_TOKENS_KEY"],
-                    **self.client_variables(token),
+                    **self.client_variables(),
                 },
             )
             self.node.kubectl("create", "namespace", self.namespace)
@@ -88,12 +87,11 @@ class Registry:
                 if document and document["kind"] == "ExternalSecret":
                     self._copy(document["spec"], vault.secrets)
 
-    def client_variables(self, token: str) -> dict[str, str]:
+    def client_variables(self) -> dict[str, str]:
         """What publishers and consumers are told."""
         return {
             "GO_MODULE_PATH": self.values["GO_MODULE_PATH"],
             "GO_REGISTRY_URL": self.url,
-            "GO_REGISTRY_TOKEN": token,
             "GOPROXY": f"{self.url},direct",
             "GONOPROXY": "none",
             "GOPRIVATE": f"{self.hostname}/*",

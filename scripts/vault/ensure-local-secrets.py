@@ -15,7 +15,6 @@ from typing import Any
 PACKAGES_KEYS = (
     "GO_MODULE_PATH",
     "GO_REGISTRY_URL",
-    "GO_REGISTRY_TOKEN",
     "GOPROXY",
     "GONOPROXY",
     "GOPRIVATE",

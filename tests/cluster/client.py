@@ -27,7 +27,10 @@ class Client:
                         "image": "localhost/packages-publisher-go:local",
                         "command": ["sleep", "infinity"],
                         "envFrom": [{"secretRef": {"name": "packages-go-env"}}],
-                        "env": [{"name": "HOME", "value": "/tmp"}],
+                        "env": [
+                            {"name": "HOME", "value": "/tmp"},
+                            {"name": "GO_REGISTRY_TOKEN", "value": registry.token},
+                        ],
                     }
                 ],
             },

@@ -29,7 +29,7 @@ def test_the_gateway_routes_by_the_name(registry: Registry, client: Client) -> N
 import json, sys, httpx
 for method, path in (("GET", "/version"), ("GET", "/upload"), ("GET", "/upload/"), ("GET", "/metrics")):
     answer = httpx.request(method, sys.argv[1] + path)
-    print(answer.status_code, answer.text.strip()[:200])
+    print(answer.status_code, " ".join(answer.text.split())[:200])
 print(httpx.get(sys.argv[1], headers={"Host": "elsewhere.example"}).status_code)
 """
     lines = client.python(script, registry.url).splitlines()

@@ -32,10 +32,12 @@ def test_the_uploader_is_reached_only_by_the_gateway_and_the_runner(rendered: Re
         assert not wanted.items() <= pod_of(rendered["production", chart])["metadata"]["labels"].items()
 
 
-def test_the_uploader_itself_reaches_nothing_but_names(rendered: Rendered) -> None:
-    egress = policy(rendered, "gomod-uploader")["egress"]
-    assert [rule["ports"] for rule in egress] == [DNS]
-    assert egress[0]["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}]
+def test_the_uploader_itself_reaches_nothing_but_names_and_the_issuer(rendered: Rendered) -> None:
+    names, issuer = policy(rendered, "gomod-uploader", "local")["egress"]
+    assert {port["port"] for port in issuer["ports"]} == {443, 6443}
+    assert issuer["to"] == [{"ipBlock": {"cidr": "10.99.0.1/32"}}, {"ipBlock": {"cidr": "10.96.0.1/32"}}]
+    assert names["ports"] == DNS
+    assert names["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}]
 
 
 def test_the_proxy_reaches_names_and_upstream_and_nothing_by_another_protocol(rendered: Rendered) -> None:

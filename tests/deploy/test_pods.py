@@ -1,14 +1,20 @@
 """What the pods are: their settings are the services' own, they may do little, and they go without losing anything."""
 
+import json
+import tomllib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from gomod_proxy.policy import parse_policy
 from gomod_proxy.settings import ProxySettings
 from gomod_service.settings import SettingsClass, read_settings, variables
 from gomod_uploader.settings import Settings as UploaderSettings
+from gomod_uploader.trusted_publishers import parse_trust
+from scripts.deploy import ROOT
 from tests.deploy.conftest import Rendered
-from tests.deploy.rendering import ENVIRONMENTS, Document, of_kind, one
+from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, Document, of_kind, one, replaced
 
 SERVICES: dict[str, type[SettingsClass]] = {"gomod-proxy": ProxySettings, "gomod-uploader": UploaderSettings}
 
@@ -32,6 +38,63 @@ def test_the_settings_are_ones_that_the_service_has_and_takes(rendered: Rendered
     known = {variable.name for _, variable in variables(SERVICES[chart])}
     assert set(environ) <= known
     read_settings(SERVICES[chart], environ)  # raises when one is missing or wrong
+
+
+@each_service
+def test_every_tuning_variable_of_the_service_can_be_set_and_no_other(chart: str) -> None:
+    schema = json.loads((ROOT / CHARTS[chart] / "values.schema.json").read_text())
+    offered = set(schema["properties"]["settings"]["properties"]["tuning"]["properties"])
+    tuning = {variable.name for _, variable in variables(SERVICES[chart]) if variable.tuning is not None}
+    set_otherwise = {"GOMOD_SHUTDOWN_SECONDS", "GOMOD_POLICY_FILE", "GOMOD_NETRC_FILE", "GOMOD_TRUSTED_PUBLISHERS_FILE"}
+    assert offered == tuning - set_otherwise
+
+
+def test_a_tuning_variable_reaches_the_service(charts: Charts, values: dict[str, dict[str, dict[str, object]]]) -> None:
+    given = replaced(values["local"]["gomod-proxy"], "settings.tuning", {"GOMOD_LIST_TTL": 5})
+    assert one(charts.render("gomod-proxy", given), "ConfigMap", "gomod-proxy")["data"]["GOMOD_LIST_TTL"] == "5"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize(
+    ("chart", "variable", "parse"),
+    [
+        ("gomod-proxy", "GOMOD_POLICY_FILE", parse_policy),
+        ("gomod-uploader", "GOMOD_TRUSTED_PUBLISHERS_FILE", parse_trust),
+    ],
+)
+def test_a_file_of_the_charts_is_one_that_the_service_takes_and_is_where_it_looks(
+    rendered: Rendered, environment: str, chart: str, variable: str, parse: Callable[[bytes], object]
+) -> None:
+    documents = rendered[environment, chart]
+    folder, _, name = one(documents, "ConfigMap", chart)["data"][variable].rpartition("/")
+    spec = pod_of(documents)["spec"]
+    mount = next(each for each in spec["containers"][0]["volumeMounts"] if each["mountPath"] == folder)
+    assert "subPath" not in mount  # a single file would never change in a running pod
+    volume = next(each for each in spec["volumes"] if each["name"] == mount["name"])
+    text = one(documents, "ConfigMap", volume["configMap"]["name"])["data"][name]
+    parse(text.encode())  # raises when a line is wrong
+
+
+def test_the_runner_publishes_as_itself(rendered: Rendered) -> None:
+    documents = rendered["production", "packages-go"]
+    spec = pod_of(documents)["spec"]
+    (token,) = [
+        source["serviceAccountToken"]
+        for volume in spec["volumes"]
+        for source in volume.get("projected", {}).get("sources", [])
+    ]
+    mounts = {mount["name"]: mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]}
+    environ = {each["name"]: each.get("value") for each in spec["containers"][0]["env"]}
+    assert environ["GO_REGISTRY_TOKEN_FILE"] == f"{mounts['identity']}/{token['path']}"
+
+    uploader = rendered["production", "gomod-uploader"]
+    text = one(uploader, "ConfigMap", "gomod-uploader-trusted-publishers")["data"]["trusted-publishers.toml"]
+    trusted = tomllib.loads(text)
+    assert trusted["issuer"][0]["audience"] == token["audience"]
+    subject = f"system:serviceaccount:ameide:{spec['serviceAccountName']}"
+    assert trusted["publisher"][0]["claims"] == {"sub": subject}
+    patterns = one(uploader, "ConfigMap", "gomod-uploader")["data"]["GOMOD_PRIVATE_PATTERNS"]
+    assert trusted["publisher"][0]["modules"] == patterns.split(",")
 
 
 @each_service

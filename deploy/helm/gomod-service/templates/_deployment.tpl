@@ -1,9 +1,9 @@
 {{/*
-The Deployment of a service. Takes a list of two: the chart's own context, and the Secrets to mount, as a dict of
-folder: name of the Secret. Whole folders, because only so does a changed Secret reach a running pod.
+The Deployment of a service. Takes a list of two: the chart's own context, and what to mount, as a dict of folder: volume
+source. Whole folders, because only so does a changed Secret or ConfigMap reach a running pod.
 */}}
 {{- define "gomod-service.deployment" -}}
-{{- $secrets := index . 1 -}}
+{{- $folders := index . 1 -}}
 {{- with index . 0 -}}
 apiVersion: apps/v1
 kind: Deployment
@@ -65,7 +65,7 @@ spec:
           volumeMounts:
             - name: modules
               mountPath: /var/lib/gomod
-            {{- range $folder, $_ := $secrets }}
+            {{- range $folder, $_ := $folders }}
             - name: {{ base $folder }}
               mountPath: {{ $folder }}
               readOnly: true
@@ -74,11 +74,9 @@ spec:
         - name: modules
           persistentVolumeClaim:
             claimName: {{ include "gomod-service.claim" . }}
-        {{- range $folder, $secret := $secrets }}
+        {{- range $folder, $source := $folders }}
         - name: {{ base $folder }}
-          secret:
-            secretName: {{ $secret }}
-            defaultMode: 0440
+          {{- toYaml $source | nindent 10 }}
         {{- end }}
 {{- end }}
 {{- end }}

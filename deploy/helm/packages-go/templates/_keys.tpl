@@ -5,7 +5,6 @@ scripts/vault/ensure-local-secrets.py seeds the same list; tests/deploy/test_sec
 {{- define "packages-go.keys" -}}
 - GO_MODULE_PATH
 - GO_REGISTRY_URL
-- GO_REGISTRY_TOKEN
 - GOPROXY
 - GONOPROXY
 - GOPRIVATE
