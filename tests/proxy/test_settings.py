@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gomod_proxy.settings import ProxySettings, Upstream, parse_upstreams
+from gomod.sumdb.note import parse_key
+from gomod_proxy.settings import ProxySettings, SumDb, Upstream, parse_sumdbs, parse_upstreams
 from gomod_service.settings import SettingsError, read_settings
 from tests.proxy.running import environment
 
@@ -39,6 +40,35 @@ def test_upstreams_are_written_as_in_goproxy(text: str, upstreams: list[Upstream
 def test_what_is_no_list_of_upstreams_is_wrong(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         parse_upstreams(text)
+
+
+KEY = "sums.example.test+fa821aba+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+BAD_NAME = "../etc+dfc115f2+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
+
+def test_checksum_databases_are_written_as_in_gosumdb() -> None:
+    assert parse_sumdbs("off") == ()
+    assert parse_sumdbs(f" {KEY}  {A}/sums/ ,") == (SumDb(parse_key(KEY), f"{A}/sums"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "expected"),
+        (",", "expected"),
+        (KEY, "a URL for each"),
+        (f"off,{KEY} {A}", "a URL for each"),
+        (f"{KEY} {A} {B}", "a URL for each"),
+        (f"{KEY} a.example", "URL"),
+        (f"sums.example.test {A}", "verifier key"),
+        (f"{KEY.replace('fa82', 'fa83')} {A}", "not the id"),
+        (f"{BAD_NAME} {A}", "malformed import path"),
+        (f"{KEY} {A},{KEY} {B}", "names one database twice"),
+    ],
+)
+def test_what_is_no_list_of_checksum_databases_is_wrong(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parse_sumdbs(text)
 
 
 def test_a_wrong_mode_is_named_with_its_choices() -> None:

@@ -31,6 +31,7 @@ def proxy(folder: Path, root: Path) -> Iterator[httpx.Client]:
         "GOMOD_BIND": f"127.0.0.1:{port}",
         "GOMOD_UPSTREAMS": "off",
         "GOMOD_NETWORK_MODE": "offline",
+        "GOMOD_SUMDBS": "off",
     }
     with (
         (folder / "proxy.log").open("ab") as log,

@@ -25,6 +25,7 @@ NOT_AT_ALL = "no-store"  # made up from the store in an outage: gone when that i
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 ZIP = "application/zip"
+BINARY = "application/octet-stream"
 
 WORTH_COMPRESSING = range(1400, 1 << 20)
 """Bytes of a text: less fits into one packet anyway, and more would keep everybody else waiting."""
@@ -62,6 +63,18 @@ def fixed(request: Request, found: Found[Document], media_type: str) -> Response
 def feed(request: Request, data: bytes, media_type: str) -> Response:
     """A page of what is stored now."""
     return _small(request, data, None, media_type, {"cache-control": NOT_AT_ALL})
+
+
+def signed_head(request: Request, found: Found[bytes]) -> Response:
+    """The newest signed head of a checksum database."""
+    return _small(request, found.value, None, TEXT, _moving_headers(found.cache))
+
+
+def proven(request: Request, data: bytes, cache: Cache, media_type: str) -> Response:
+    """What a checksum database has proven: a lookup, or a tile, which is hashes and does not compress."""
+    validators = Validators(hashlib.sha256(data).hexdigest()[:32], None)
+    headers = _fixed_headers(cache)
+    return _select(request, validators, len(data), lambda start, stop: data[start:stop], media_type, headers)
 
 
 def archive(request: Request, found: Found[Blob | Stream]) -> Response:

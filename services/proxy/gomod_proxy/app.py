@@ -9,11 +9,17 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from gomod.errors import NotFound, UpstreamError
+from gomod_proxy.absences import Absences
+from gomod_proxy.checks import Checks
+from gomod_proxy.checksum_database import ChecksumDatabase
+from gomod_proxy.checksum_routes import checksum_routes
+from gomod_proxy.checksum_sources import LinkedDatabase, OfflineDatabase
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.fallback import Fallback
 from gomod_proxy.feeds import Feeds, everything
 from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
+from gomod_proxy.link import Link
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
 from gomod_proxy.policy import parse_policy
@@ -22,7 +28,7 @@ from gomod_proxy.reader import Cache, ModuleReader
 from gomod_proxy.remembered import Lifetimes
 from gomod_proxy.resolver import Resolver
 from gomod_proxy.routes import module_routes
-from gomod_proxy.settings import ProxySettings
+from gomod_proxy.settings import ProxySettings, SumDb
 from gomod_proxy.source import Source
 from gomod_proxy.stored import Stored
 from gomod_proxy.upstream import GoProxy
@@ -45,11 +51,15 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     own_modules = OwnModules(settings.private_patterns)
     client = _http_client(settings)
     lifetimes = Lifetimes(settings.list_ttl, settings.negative_ttl, settings.network_mode != "strict")
-    pull_through = PullThrough(store, _source(settings, client), lifetimes)
+    sumdb_client = _sumdb_client(settings)
+    databases = [_checksum_database(each, settings, store, sumdb_client, lifetimes) for each in settings.sumdbs]
+    checks = Checks(databases[0] if databases else None)
+    pull_through = PullThrough(store, _source(settings, client), checks, lifetimes)
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
     own = Stored(store, Cache.LOCAL)
-    without_upstream = PullThrough(store, NoUpstream(_NOT_FETCHED, NotFound), Lifetimes(0, 0, bridges_trouble=False))
+    nothing = NoUpstream(_NOT_FETCHED, NotFound)
+    without_upstream = PullThrough(store, nothing, checks, Lifetimes(0, 0, bridges_trouble=False))
     governed = _policy(settings.policy_file, own_modules)
     reader = governed(Resolver(own_modules, own, public))
     stored_only = governed(Resolver(own_modules, own, without_upstream))
@@ -58,13 +68,14 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await store.start()
-        async with client:
+        async with client, sumdb_client:
             yield
-            for work in (pull_through, without_upstream):
-                await work.aclose()
+            for aclose in (pull_through.aclose, without_upstream.aclose, *(each.aclose for each in databases)):
+                await aclose()
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
+        *checksum_routes(databases, own_modules),
         *module_routes(reader, stored_only, feeds, own_modules, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
@@ -106,3 +117,20 @@ def _http_client(settings: ProxySettings) -> HttpClient:
         zip=settings.zip_seconds,
     )
     return HttpClient(patience, settings.connections, Credentials(settings.netrc_file))
+
+
+def _sumdb_client(settings: ProxySettings) -> HttpClient:
+    """A client of less patience: what a database has no time to check is served all the same."""
+    seconds = settings.sumdb_seconds
+    patience = Patience(connect=min(settings.connect_seconds, seconds), silence=seconds, text=seconds, zip=seconds)
+    return HttpClient(patience, settings.connections, Credentials(settings.netrc_file))
+
+
+def _checksum_database(
+    entry: SumDb, settings: ProxySettings, store: ModuleStore, client: HttpClient, lifetimes: Lifetimes
+) -> ChecksumDatabase:
+    if settings.network_mode == "offline":
+        return ChecksumDatabase(entry.key, OfflineDatabase(), store, lifetimes)
+    absences = Absences(settings.negative_ttl)
+    remote = LinkedDatabase(entry.key.name, Link(entry.url, client), absences)
+    return ChecksumDatabase(entry.key, remote, store, lifetimes)

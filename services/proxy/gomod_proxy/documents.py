@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from functools import partial
 
+from gomod.dirhash import hash_go_mod
 from gomod.errors import Forbidden, NotFound
 from gomod.module import ModuleVersion
 from gomod_proxy.absences import Absences
+from gomod_proxy.checks import Checks
 from gomod_proxy.flights import Flights
 from gomod_proxy.reader import Cache, Found
 from gomod_proxy.source import Source
@@ -18,9 +21,10 @@ PATIENCE_SECONDS = 60.0  # for another replica to fetch it; a gateway hangs up o
 class Documents:
     """go reads the go.mod of far more versions than it builds, so a miss moves one small file and no zip."""
 
-    def __init__(self, store: ModuleStore, source: Source, absences: Absences) -> None:
+    def __init__(self, store: ModuleStore, source: Source, checks: Checks, absences: Absences) -> None:
         self._store = store
         self._source = source
+        self._checks = checks
         self._absences = absences
         self._flights: Flights[Document] = Flights()
 
@@ -46,10 +50,11 @@ class Documents:
             except NotFound:
                 with self._absences.noted((module, kind)):
                     data = await self._source.document(module, kind)
-            try:
-                return await self._store.keep_part(module, kind, data)
-            except Forbidden:  # a path that can't be stored is served all the same
-                return Document(data, time.time())
+            # No database has an .info on record.
+            if kind == "info" or await self._checks.go_mod(module, hash_go_mod(data)):
+                with suppress(Forbidden):  # a path that can't be stored is served all the same
+                    return await self._store.keep_part(module, kind, data)
+            return Document(data, time.time())
 
     async def _stored(self, module: ModuleVersion, kind: PartKind) -> Document:
         try:

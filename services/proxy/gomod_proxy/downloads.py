@@ -12,6 +12,7 @@ from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
 from gomod_proxy import metrics
 from gomod_proxy.absences import Absences
+from gomod_proxy.checks import Checks
 from gomod_proxy.documents import PATIENCE_SECONDS, Documents
 from gomod_proxy.download import Download
 from gomod_proxy.flights import Flights
@@ -27,13 +28,16 @@ CHECKS_AT_ONCE = 2
 class Downloads:
     """The downloads under way. They end by themselves, whether or not a client is left."""
 
-    def __init__(self, store: ModuleStore, source: Source, documents: Documents, absences: Absences) -> None:
+    def __init__(
+        self, store: ModuleStore, source: Source, documents: Documents, checks: Checks, absences: Absences
+    ) -> None:
         self._store = store
         self._source = source
         self._documents = documents
+        self._checks = checks
         self._absences = absences
         # Seconds of computing each: with threads of their own they leave those that read stored files alone.
-        self._checks = CapacityLimiter(CHECKS_AT_ONCE)
+        self._validations = CapacityLimiter(CHECKS_AT_ONCE)
         self._flights: Flights[None] = Flights()
         self._under_way: dict[ModuleVersion, Download] = {}
 
@@ -81,8 +85,9 @@ class Downloads:
                 async for piece in incoming.chunks:
                     await download.write(piece)
             documents = await asyncio.shield(info), await asyncio.shield(mod)
-            release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._checks)
-            await self._commit(release)
+            release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._validations)
+            if await self._checks.zip(module, release.h1, release.go_mod_h1):
+                await self._commit(release)
 
     async def _commit(self, release: Release) -> None:
         try:

@@ -19,6 +19,7 @@ from gomod_proxy.source import Incoming
 from gomod_storage.store import CHUNK_BYTES
 
 MAX_TEXT = MAX_GO_MOD  # bytes: a go.mod is the largest text that there is
+MAX_DATA = 1 << 20  # bytes of what a checksum database says
 MAX_REASON = 300  # characters of an upstream's error text that we pass on
 PAUSES = (0.2, 0.8)  # seconds before the second and the third try, give or take a half
 
@@ -51,7 +52,12 @@ class Link:
     async def text(self, name: str, what: str) -> bytes:
         """A small file."""
         async with self._answer(name, what, "text", {}) as response:
-            return await self._body(response, what)
+            return await self._text(response, what)
+
+    async def data(self, name: str, what: str) -> bytes:
+        """A small file of bytes that need not be text."""
+        async with self._answer(name, what, "text", {}) as response:
+            return await self._body(response, what, MAX_DATA)
 
     async def moving_text(self, name: str, what: str) -> bytes:
         """A small file that changes: sent only if it did so since we saw it last."""
@@ -59,7 +65,7 @@ class Link:
         async with self._answer(name, what, "text", seen.conditions if seen else {}) as response:
             if seen is not None and response.status == HTTPStatus.NOT_MODIFIED:
                 return seen.body
-            body = await self._body(response, what)
+            body = await self._text(response, what)
         self._last_seen.note(name, body, response.headers)
         return body
 
@@ -77,14 +83,18 @@ class Link:
         metrics.refused("nonsense")
         return UpstreamError(f"{what}: what upstream {self._host} sends {why}; it was not kept")
 
-    async def _body(self, response: aiohttp.ClientResponse, what: str) -> bytes:
+    async def _text(self, response: aiohttp.ClientResponse, what: str) -> bytes:
+        data = await self._body(response, what, MAX_TEXT)
+        if data.lstrip()[:1] == b"<":
+            raise self.nonsense(what, "is a web page; is a login or a captive portal in between?")
+        return data
+
+    async def _body(self, response: aiohttp.ClientResponse, what: str, limit: int) -> bytes:
         data = bytearray()
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
             data += chunk
-            if len(data) > MAX_TEXT:
-                raise self.nonsense(what, f"does not end after {MAX_TEXT} bytes")
-        if data.lstrip()[:1] == b"<":
-            raise self.nonsense(what, "is a web page; is a login or a captive portal in between?")
+            if len(data) > limit:
+                raise self.nonsense(what, f"does not end after {limit} bytes")
         return bytes(data)
 
     async def _chunks(self, response: aiohttp.ClientResponse, what: str) -> AsyncIterator[bytes]:

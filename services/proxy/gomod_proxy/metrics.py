@@ -10,11 +10,28 @@ UPSTREAM_REQUESTS = Counter(
 UPSTREAM_REFUSED = Counter(
     "gomod_upstream_refused", "Answers of upstreams that were no good and were not kept", ["reason"]
 )
+CHECKSUM_CHECKS = Counter(
+    "gomod_checksum_checks", "Checks of public modules against the checksum database by outcome", ["outcome"]
+)
+CHECKSUM_LIES = Counter(
+    "gomod_checksum_lies", "Answers of checksum databases that do not hold, by database", ["database", "kind"]
+)
 
-Reason = Literal["nonsense", "cut_short", "invalid_zip", "other_go_mod", "changed"]
-"""Why an answer was refused; `changed`, other bytes for a version that is stored, calls for somebody to look."""
+Reason = Literal["nonsense", "cut_short", "invalid_zip", "other_go_mod", "changed", "checksum_mismatch"]
+"""Why an answer was refused.
+
+`changed`, other bytes for a version that is stored, and `checksum_mismatch`, other bytes than those that the checksum
+database has on record, call for somebody to look; so does any CHECKSUM_LIES.
+"""
+
+CheckOutcome = Literal["proven", "unknown", "unreachable", "mismatch", "disproved"]
 
 
 def refused(reason: Reason) -> None:
     """Count an answer that was refused."""
     UPSTREAM_REFUSED.labels(reason).inc()
+
+
+def checked(outcome: CheckOutcome) -> None:
+    """Count a check against the checksum database."""
+    CHECKSUM_CHECKS.labels(outcome).inc()

@@ -11,6 +11,7 @@ from gomod.module import ModuleVersion
 from gomod.pseudo import is_pseudo_version
 from gomod.versions import latest
 from gomod_proxy.absences import Absences
+from gomod_proxy.checks import Checks
 from gomod_proxy.documents import Documents
 from gomod_proxy.downloads import Downloads
 from gomod_proxy.reader import Cache, Found, Stream
@@ -23,7 +24,7 @@ from gomod_storage import Blob, Document, ModuleStore
 class PullThrough:
     """What never changes is answered from the store; what moves (lists, @latest, queries) is asked upstream."""
 
-    def __init__(self, store: ModuleStore, source: Source, lifetimes: Lifetimes) -> None:
+    def __init__(self, store: ModuleStore, source: Source, checks: Checks, lifetimes: Lifetimes) -> None:
         self._store = store
         self._source = source
         self._lists: Remembered[list[str]] = Remembered(lifetimes)
@@ -31,8 +32,8 @@ class PullThrough:
         # Whoever names a branch wants what was pushed to it a moment ago.
         self._queries: Remembered[Document] = Remembered(replace(lifetimes, answer=0))
         absences = Absences(lifetimes.absence)
-        self._documents = Documents(store, source, absences)
-        self._downloads = Downloads(store, source, self._documents, absences)
+        self._documents = Documents(store, source, checks, absences)
+        self._downloads = Downloads(store, source, self._documents, checks, absences)
 
     async def aclose(self) -> None:
         """End what is under way; whole downloads are kept, others leave nothing."""

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from gomod.errors import Malformed
+from gomod.module import check_import_path
+from gomod.sumdb.note import VerifierKey, parse_key
 from gomod_service.settings import CommonSettings, one_of, parse_count, parse_seconds, parse_url, required, tuning
 
 NetworkMode = Literal["strict", "fallback", "offline"]
@@ -35,6 +38,36 @@ def parse_upstreams(text: str) -> tuple[Upstream, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SumDb:
+    """One entry of GOMOD_SUMDBS."""
+
+    key: VerifierKey
+    url: str
+
+
+def parse_sumdbs(text: str) -> tuple[SumDb, ...]:
+    """`<name>+<id>+<key> <URL>`, as in GOSUMDB, with commas between them; or `off`, none. Raises ValueError."""
+    if text.strip() == "off":
+        return ()
+    databases = tuple(_parse_sumdb(entry) for entry in text.strip().removesuffix(",").split(","))
+    if len({database.key.name for database in databases}) < len(databases):
+        raise ValueError("names one database twice")
+    return databases
+
+
+def _parse_sumdb(entry: str) -> SumDb:
+    words = entry.split()
+    if len(words) != 2:
+        raise ValueError("expected <name>+<id>+<key> and a URL for each database, with commas between them, or off")
+    try:
+        key = parse_key(words[0])
+        check_import_path(key.name)  # it stands in URLs, and names a folder in the store
+    except Malformed as error:
+        raise ValueError(str(error)) from error
+    return SumDb(key, parse_url(words[1]))
+
+
 def _parse_ttl(text: str) -> float:
     return 0.0 if text == "0" else parse_seconds(text)
 
@@ -57,6 +90,12 @@ class ProxySettings(CommonSettings):
         one_of(*get_args(NetworkMode)),
         "strict: upstream trouble is an error; fallback: what is stored answers then; offline: upstream is never asked",
     )
+    sumdbs: tuple[SumDb, ...] = required(
+        "GOMOD_SUMDBS",
+        parse_sumdbs,
+        "checksum databases that clients reach through us, name+id+key URL, comma separated, or off; what is kept of "
+        "public modules is checked by the first",
+    )
     connect_seconds: float = tuning(
         "GOMOD_UPSTREAM_CONNECT_SECONDS", "10", parse_seconds, "how long an upstream may take to be connected to"
     )
@@ -68,6 +107,9 @@ class ProxySettings(CommonSettings):
     )
     zip_seconds: float = tuning(
         "GOMOD_UPSTREAM_ZIP_SECONDS", "900", parse_seconds, "how long an upstream may take for a whole zip"
+    )
+    sumdb_seconds: float = tuning(
+        "GOMOD_SUMDB_SECONDS", "10", parse_seconds, "how long a checksum database may take for an answer"
     )
     list_ttl: float = tuning(
         "GOMOD_LIST_TTL", "60", _parse_ttl, "how many seconds what upstream lists, or calls the latest, simply holds"
