@@ -60,11 +60,6 @@ def fixed(request: Request, found: Found[Document], media_type: str) -> Response
     return _small(request, found.value.data, found.value.modified, media_type, _fixed_headers(found.cache))
 
 
-def feed(request: Request, data: bytes, media_type: str) -> Response:
-    """A page of what is stored now."""
-    return _small(request, data, None, media_type, {"cache-control": NOT_AT_ALL})
-
-
 def signed_head(request: Request, found: Found[bytes]) -> Response:
     """The newest signed head of a checksum database."""
     return _small(request, found.value, None, TEXT, _moving_headers(found.cache))
@@ -75,6 +70,11 @@ def proven(request: Request, data: bytes, cache: Cache, media_type: str) -> Resp
     validators = Validators(hashlib.sha256(data).hexdigest()[:32], None)
     headers = _fixed_headers(cache)
     return _select(request, validators, len(data), lambda start, stop: data[start:stop], media_type, headers)
+
+
+def feed(request: Request, data: bytes, media_type: str) -> Response:
+    """A page of what is stored now."""
+    return _small(request, data, None, media_type, {"cache-control": NOT_AT_ALL})
 
 
 def archive(request: Request, found: Found[Blob | Stream]) -> Response:
