@@ -35,7 +35,12 @@ def from_debian(folder: Path, package: str, *names: str) -> None:
         raise ToolError(f"{package} comes from Debian's packages, and this is no Debian: put {names} on the PATH")
     work = folder / "package"
     work.mkdir()
-    run(["apt-get", "--quiet", "--quiet", "download", package], cwd=work)
+    download: list[str | Path] = ["apt-get", "--quiet", "--quiet", "download", package]
+    try:
+        run(download, cwd=work)
+    except ToolError:  # a machine that never asked what packages there are
+        run(["apt-get", "--quiet", "update"])
+        run(download, cwd=work)
     run(["dpkg-deb", "--extract", next(work.glob("*.deb")), work])
     for name in names:
         (work / name).rename(folder / Path(name).name)

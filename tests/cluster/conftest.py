@@ -4,6 +4,7 @@ It takes minutes, root, and programs that take longer to compile: so it runs in 
 and elsewhere when `scripts/test-cluster` asks for it.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from scripts.cluster.node import Node
 from scripts.cluster.registry import Registry
 from scripts.deploy.recipes import toolbox
 from scripts.deploy.sources import go, go_environ
+from scripts.deploy.toolbox import Toolbox
 from scripts.local.processes import Process
 from tests.cluster.client import Client
 
@@ -49,6 +51,13 @@ def node() -> Iterator[Node]:
         assert not asked_for, f"a cluster needs {', '.join(lacking)}"
         pytest.skip(f"a cluster needs {', '.join(lacking)}; scripts/test-cluster gets it")
     box = toolbox()
+    with (box.folder / "cluster.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # its network has a name: one at a time on a machine
+        yield from running_node(box)
+
+
+def running_node(box: Toolbox) -> Iterator[Node]:
+    """A node with every image imported, while it lasts."""
     # A short path: those of sockets may not be long.
     folder = Path(tempfile.mkdtemp(prefix="gomod-cluster-", dir="/var/tmp"))
     node = Node(folder, box.ensure("kubernetes"), box.ensure("helm"))

@@ -221,3 +221,37 @@ def test_every_value_is_documented_and_in_the_schema(chart: str) -> None:
         return [leaf for key, value in node["properties"].items() for leaf in leaves(value, f"{path}.{key}".strip("."))]
 
     assert sorted(set(leaves(schema, "")) - {"global", "gomod-service"}) == sorted(documented)
+
+
+def test_with_autoscaling_nobody_but_the_autoscaler_says_how_many_pods_there_are(
+    box: Toolbox, charts: Charts, values: Values
+) -> None:
+    scaling = {"enabled": True, "minReplicas": 2, "maxReplicas": 6, "targetCPUUtilizationPercentage": 70}
+    documents = charts.render("gomod-proxy", values["production"]["gomod-proxy"] | {"autoscaling": scaling})
+    scaler = one(documents, "HorizontalPodAutoscaler")["spec"]
+    deployment = one(documents, "Deployment")
+    assert "replicas" not in deployment["spec"]  # a sync would set it back
+    assert scaler["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 6)
+    assert kubeconform(box, documents).returncode == 0
+
+
+def test_a_digest_wins_over_the_tag(charts: Charts, values: Values) -> None:
+    digest = f"sha256:{'0' * 64}"
+    given = replaced(values["production"]["gomod-proxy"], "image.digest", digest)
+    image = one(charts.render("gomod-proxy", given), "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image == f"{given['image']['repository']}@{digest}"
+
+
+def test_passwords_of_upstreams_come_from_a_secret_into_the_file_that_the_proxy_reads(
+    box: Toolbox, charts: Charts, values: Values
+) -> None:
+    given = replaced(values["production"]["gomod-proxy"], "upstreamCredentials.secretName", "upstream-netrc")
+    documents = charts.render("gomod-proxy", given)
+    spec = one(documents, "Deployment")["spec"]["template"]["spec"]
+    folder, _, name = one(documents, "ConfigMap", "gomod-proxy")["data"]["GOMOD_NETRC_FILE"].rpartition("/")
+    assert name == "netrc"
+    (mount,) = [each for each in spec["containers"][0]["volumeMounts"] if each["mountPath"] == folder]
+    (volume,) = [each for each in spec["volumes"] if each["name"] == mount["name"]]
+    assert volume["secret"]["secretName"] == "upstream-netrc"
+    assert kubeconform(box, documents).returncode == 0
