@@ -9,6 +9,7 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
+import gomod_proxy.metrics as metrics
 import gomod_service.observability as observability
 from scripts.deploy import ROOT
 from scripts.deploy.toolbox import Toolbox
@@ -47,7 +48,7 @@ def promtool(box: Toolbox, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_promtool_takes_the_rules(box: Toolbox, rule_file: Path) -> None:
     done = promtool(box, "check", "rules", "--lint=all", "--lint-fatal", str(rule_file))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "SUCCESS: 8 rules found" in done.stdout
+    assert "SUCCESS: 9 rules found" in done.stdout
 
 
 REQUESTS = 'gomod_requests_total{namespace="ameide", job="gomod-proxy", endpoint="info", status="%s", cache="%s"}'
@@ -82,6 +83,23 @@ CASES: dict[str, tuple[list[tuple[str, str]], list[str]]] = {
     "upstream is away and now and then a module is not there": (
         [(REQUESTS % ("200", "HIT"), "0+6000x60"), (REQUESTS % ("502", "MISS"), "0+30x60")],
         ["GomodUpstreamTrouble"],
+    ),
+    "upstream sends other bytes than those on record": (
+        [
+            (
+                'gomod_upstream_refused_total{namespace="ameide", job="gomod-proxy", reason="checksum_mismatch"}',
+                "0x50 1x10",
+            )
+        ],
+        ["GomodOtherBytes"],
+    ),
+    "upstream sends nonsense": (
+        [('gomod_upstream_refused_total{namespace="ameide", job="gomod-proxy", reason="nonsense"}', "0x50 1x10")],
+        [],
+    ),
+    "a checksum database has two histories": (
+        [('gomod_checksum_lies_total{namespace="ameide", job="gomod-proxy", database="x", kind="fork"}', "0x50 1x10")],
+        ["GomodOtherBytes"],
     ),
     "a file could not be reloaded": (
         [('gomod_reload_failures_total{namespace="ameide", job="gomod-uploader", file="tokens"}', "0x50 1x10")],
@@ -143,7 +161,7 @@ def test_each_alert_links_to_a_heading_of_the_runbook(rendered: Rendered) -> Non
 def test_alerts_and_dashboard_ask_for_metrics_that_the_services_have(rendered: Rendered) -> None:
     ours = {
         name
-        for metric in vars(observability).values()
+        for metric in [*vars(observability).values(), *vars(metrics).values()]
         if isinstance(metric, MetricWrapperBase)
         for family in metric.describe()
         for name in (

@@ -1,5 +1,6 @@
 """Checksum databases through the proxy, and the proxy's own checks: a real database, which may lie, and the real go."""
 
+import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 from anyio import to_thread
 from prometheus_client import REGISTRY
@@ -125,6 +127,18 @@ async def test_a_zip_with_the_right_go_mod_and_wrong_code_is_refused(world: Worl
     answer = await checked.get(f"{FILES}.zip")
     assert answer.status_code == 502
     assert "checksum mismatch: the zip" in answer.text
+    assert not world.kept
+
+
+async def test_a_long_zip_that_is_not_the_one_on_record_is_broken_off(world: World, checked: Running) -> None:
+    go_mod = world.upstream.body(f"{FILES}.mod")
+    world.upstream.add(PATH, "v1.0.0", {"go.mod": go_mod, "x.go": os.urandom(2 << 20)}, mod=go_mod)
+    received = 0
+    with pytest.raises(httpx.RemoteProtocolError):  # noqa: PT012  (what was received before it counts as well)
+        async with checked.client.stream("GET", f"{FILES}.zip") as answer:
+            async for piece in answer.aiter_raw():
+                received += len(piece)
+    assert received < len(world.upstream.body(f"{FILES}.zip"))
     assert not world.kept
 
 

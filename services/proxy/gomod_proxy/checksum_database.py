@@ -44,6 +44,10 @@ class ChecksumDatabase:
         self._archive = StoredArchive(store, key)
         self._client = Client(key, verify, remote, self._archive, StoredHeads(store, key))
         self._latest: Remembered[bytes] = Remembered(lifetimes)
+        for kind in ("fork", "disproved"):
+            metrics.CHECKSUM_LIES.labels(
+                self.name, kind
+            )  # 0 from the start, or Prometheus sees no increase in the first
         self._lookups: Flights[Checksums] = Flights()
 
     async def aclose(self) -> None:

@@ -1,6 +1,6 @@
 """What the proxy counts beyond what both services do."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import Counter
 
@@ -25,6 +25,9 @@ database has on record, call for somebody to look; so does any CHECKSUM_LIES.
 """
 
 CheckOutcome = Literal["proven", "unknown", "unreachable", "mismatch", "disproved"]
+
+for _reason in get_args(Reason):
+    UPSTREAM_REFUSED.labels(_reason)  # 0 from the start, or Prometheus sees no increase in the first one
 
 
 def refused(reason: Reason) -> None:
