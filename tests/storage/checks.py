@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gomod.layout import Kind
-from gomod_storage import version_folder
+from gomod_storage import index, version_folder
 from gomod_storage.places import Places
 from tests.storage.modules import Packed
 
@@ -24,7 +24,7 @@ def files_of(packed: Packed) -> dict[str, bytes]:
 
 
 def assert_projected(root: Path, packed: Packed) -> None:
-    """The version is served to static readers: the same bytes, and a line in the list."""
+    """The version is served to static readers: the same bytes, and a line in the list. It is in the index, once."""
     places = Places(root)
     standing = stored(root, packed)
     assert standing is not None
@@ -33,6 +33,7 @@ def assert_projected(root: Path, packed: Packed) -> None:
         name = version_folder.file_name(packed.module.version, kind)
         assert places.projected(packed.module, kind).read_bytes() == standing[name]
     assert packed.module.version in places.projected_list(packed.module.path).read_text().splitlines()
+    assert [entry.module for entry in index.read(places, None, 1000)].count(packed.module) == 1
 
 
 def assert_not_projected(root: Path, packed: Packed) -> None:

@@ -157,8 +157,8 @@ class ModuleStore(StoreReader, Protocol):
         """At most `limit` of all versions that are not withdrawn, those later than `since`; fewer at the end.
 
         In the order in which they came to be seen: what is not there yet will be later than all that is, so pages lose
-        and repeat nothing. A version that another program put there comes when it is read for the first time. Raises
-        Unavailable.
+        and repeat nothing. A version that another program put there comes when it is read for the first time; one that
+        is reinstated is where it was. Raises Unavailable.
         """
         ...
 
