@@ -35,11 +35,11 @@ class Images:
         self.buildah("config", "--env", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", container)
         self.buildah("commit", "--quiet", "--rm", container, BASE)
 
-    def build_ours(self, *names: str) -> None:
-        """Build images of this repository by its own script, for the environment local."""
+    def build_ours(self, *names: str, anew: bool = False) -> None:
+        """Build images of this repository by its own script, for the environment local; `anew` without any cache."""
         # The build may use the network and the certificates of this machine; nothing of either stays in the image.
         arguments = "--isolation chroot --pull=false --network host --volume /etc/ssl/certs:/etc/ssl/certs:ro"
-        arguments += " --volume /etc/resolv.conf:/etc/resolv.conf:ro"
+        arguments += " --volume /etc/resolv.conf:/etc/resolv.conf:ro" + (" --no-cache" if anew else "")
         run(
             [ROOT / "scripts/build-local-packages-images.sh", "--archive", self.archives, "local", *names],
             environ={"PATH": f"{self._wrapper.parent}:{os.environ['PATH']}", "BUILD_ARGUMENTS": arguments},
@@ -59,6 +59,18 @@ class Images:
     def buildah(self, *arguments: str) -> str:
         """What buildah prints."""
         return run([self._wrapper, *arguments])
+
+    def identity(self, name: str) -> str:
+        """The hash of everything in `localhost/<name>:local`."""
+        return self.buildah("images", "--no-trunc", "--format", "{{.ID}}", f"localhost/{name}:local").strip()
+
+    def run(self, name: str, *command: str) -> str:
+        """What a command in a container of `localhost/<name>:local` prints, run as the image's own user."""
+        container = self.buildah("from", "--pull=false", f"localhost/{name}:local").strip()
+        try:
+            return self.buildah("run", "--isolation", "chroot", container, "--", *command)
+        finally:
+            self.buildah("rm", container)
 
     def remove(self) -> None:
         """Remove the store, whose layers are mounted file systems that a plain removal stumbles over."""

@@ -22,7 +22,6 @@ from scripts.cluster.node import Node
 from scripts.cluster.registry import Registry
 from scripts.deploy.recipes import toolbox
 from scripts.deploy.sources import go, go_environ
-from scripts.deploy.toolbox import Toolbox
 from scripts.local.processes import Process
 from tests.cluster.client import Client
 
@@ -43,28 +42,38 @@ def missing() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def node() -> Iterator[Node]:
+def folder() -> Iterator[Path]:
+    """Where everything of the cluster is written; skips what needs it where there can't be a cluster."""
     asked_for = os.environ.get(ASKED_FOR) == "1"
     if not asked_for and os.environ.get("CI") != "true":
         pytest.skip("scripts/test-cluster runs this")
     if lacking := missing():
         assert not asked_for, f"a cluster needs {', '.join(lacking)}"
         pytest.skip(f"a cluster needs {', '.join(lacking)}; scripts/test-cluster gets it")
-    box = toolbox()
-    with (box.folder / "cluster.lock").open("w") as lock:
+    with (toolbox().folder / "cluster.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # its network has a name: one at a time on a machine
-        yield from running_node(box)
+        # A short path: those of sockets may not be long.
+        made = Path(tempfile.mkdtemp(prefix="gomod-cluster-", dir="/var/tmp"))
+        yield made
+        shutil.rmtree(made, ignore_errors=True)
 
 
-def running_node(box: Toolbox) -> Iterator[Node]:
-    """A node with every image imported, while it lasts."""
-    # A short path: those of sockets may not be long.
-    folder = Path(tempfile.mkdtemp(prefix="gomod-cluster-", dir="/var/tmp"))
+@pytest.fixture(scope="session")
+def images(folder: Path) -> Iterator[Images]:
+    """The images of this repository, as they are now."""
+    images = Images(folder / "images")
+    images.prepare(toolbox().ensure("cluster-images") / "debian.tar")
+    images.build_ours("gomod-proxy", "gomod-uploader", "packages-publisher-go")
+    yield images
+    images.remove()
+
+
+@pytest.fixture(scope="session")
+def node(folder: Path, images: Images) -> Iterator[Node]:
+    """A Ready node that has every image."""
+    box = toolbox()
     node = Node(folder, box.ensure("kubernetes"), box.ensure("helm"))
     try:
-        images = Images(folder / "images")
-        images.prepare(box.ensure("cluster-images") / "debian.tar")
-        images.build_ours("gomod-proxy", "gomod-uploader", "packages-publisher-go")
         node.start()
         install_crds(node, box.ensure("crds"))
         for archives in (box.ensure("cluster-images"), images.archives):
@@ -72,7 +81,6 @@ def running_node(box: Toolbox) -> Iterator[Node]:
         yield node
     finally:
         node.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
