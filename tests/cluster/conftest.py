@@ -1,7 +1,6 @@
 """The registry in a real cluster, brought up once for all tests of this folder.
 
-It takes minutes, root, and programs that take longer to compile: so it runs in CI where those programs have been made,
-and elsewhere when `scripts/test-cluster` asks for it.
+It takes minutes, root, and programs that take longer to compile: it runs when `scripts/test-cluster` asks for it.
 """
 
 import fcntl
@@ -43,13 +42,11 @@ def missing() -> list[str]:
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """Where everything of the cluster is written; skips what needs it where there can't be a cluster."""
-    asked_for = os.environ.get(ASKED_FOR) == "1"
-    if not asked_for and os.environ.get("CI") != "true":
+    """Where everything of the cluster is written; skips what needs it unless it was asked for."""
+    if os.environ.get(ASKED_FOR) != "1":
         pytest.skip("scripts/test-cluster runs this")
-    if lacking := missing():
-        assert not asked_for, f"a cluster needs {', '.join(lacking)}"
-        pytest.skip(f"a cluster needs {', '.join(lacking)}; scripts/test-cluster gets it")
+    lacking = missing()
+    assert not lacking, f"a cluster needs {', '.join(lacking)}"
     with (toolbox().folder / "cluster.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # its network has a name: one at a time on a machine
         # A short path: those of sockets may not be long.
