@@ -90,8 +90,10 @@ class ProxySettings(CommonSettings):
         one_of(*get_args(NetworkMode)),
         "strict: upstream trouble is an error; fallback: what is stored answers then; offline: upstream is never asked",
     )
-    sumdbs: tuple[SumDb, ...] = required(
+    # Not required, so that what started a proxy before there was this variable starts it still; the charts require it.
+    sumdbs: tuple[SumDb, ...] = tuning(
         "GOMOD_SUMDBS",
+        "off",
         parse_sumdbs,
         "checksum databases that clients reach through us, name+id+key URL, comma separated, or off; what is kept of "
         "public modules is checked by the first",
