@@ -50,14 +50,16 @@ def test_a_public_module_comes_from_the_machines_own_mirror_too(
         assert registry.get(f"/{UUID}/@v/v1.6.0.mod").body == upstream.body(f"/{UUID}/@v/v1.6.0.mod")
 
 
-def test_every_module_says_where_it_came_from_and_every_answer_has_a_request_id(registry: Registry) -> None:
+def test_every_answer_says_where_it_came_from_and_has_a_request_id(registry: Registry) -> None:
     registry.publish_sample()
     for path, status, cache in (
         (f"/{SAMPLE}/@v/v1.0.0.info", 200, "LOCAL"),
         (f"/{SAMPLE}/@v/list", 200, "LOCAL"),
         (f"/{UUID}/@v/list", 200, "MISS"),
-        (f"/{SAMPLE}/@v/v9.9.9.info", 404, None),
-        ("/healthz", 200, None),
+        (f"/{SAMPLE}/@v/v9.9.9.info", 404, "LOCAL"),
+        ("/github.com/nobody/nothing/@v/list", 404, "MISS"),
+        ("/healthz", 200, "LOCAL"),
+        ("/", 200, "LOCAL"),
     ):
         answer = registry.get(path)
         assert (answer.status, answer.headers.get("x-cache")) == (status, cache), path

@@ -20,6 +20,7 @@ from gomod_proxy.feeds import Feeds, everything
 from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.link import Link
+from gomod_proxy.origin import Origin
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
 from gomod_proxy.policy import parse_policy
@@ -79,7 +80,7 @@ def create_app(settings: ProxySettings) -> ASGIApp:
         *module_routes(reader, stored_only, feeds, own_modules, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
-    return PathPrefix(RequestContext(Lingering(app)), urlsplit(settings.public_url).path)
+    return PathPrefix(RequestContext(Origin(Lingering(app), own_modules)), urlsplit(settings.public_url).path)
 
 
 def _open_store(url: str) -> ModuleStore:
