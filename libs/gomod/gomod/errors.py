@@ -83,6 +83,10 @@ class Unauthenticated(RegistryError):
     """No credentials, or none that we know."""
 
 
+class UnknownReader(Unauthenticated):
+    """The same of somebody who reads, with a go client and what that can show."""
+
+
 class Forbidden(RegistryError):
     """Known who asks, but a rule refuses it; the message names the rule."""
 

@@ -11,7 +11,7 @@ WHITE_SPACE = (
 _SPACES = re.compile(f"[{WHITE_SPACE}]+")
 
 _SIMPLE_ESCAPES = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, '"': 34}
-_QUOTED = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"')
+_QUOTED_STOP = re.compile(r'["\\\n]')
 _ESCAPE = re.compile(
     r"\\(?:(?P<simple>[abfnrtv\\\"])|(?P<octal>[0-7]{3})|x(?P<byte>[0-9A-Fa-f]{2})"
     r"|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8}))"
@@ -36,6 +36,16 @@ def fields(text: str) -> list[str]:
     return [field for field in _SPACES.split(text) if field]
 
 
+def quoted_end(text: str, start: int) -> int:
+    """Where the string with its opening double quote at `start` ends; -1 when its line or the text ends before."""
+    position = start + 1
+    while stop := _QUOTED_STOP.search(text, position):
+        if stop[0] != "\\":
+            return stop.end() if stop[0] == '"' else -1
+        position = stop.end() + 1
+    return -1
+
+
 def unquote(text: str) -> str:
     """The string that a Go literal in double quotes or back quotes stands for (strconv.Unquote).
 
@@ -45,7 +55,7 @@ def unquote(text: str) -> str:
         if text.find("`", 1) != len(text) - 1:
             raise ValueError(f"{text!r} is not a string in back quotes")
         return text[1:-1].replace("\r", "")
-    if not _QUOTED.fullmatch(text):
+    if not text.startswith('"') or quoted_end(text, 0) != len(text):
         raise ValueError(f"{text!r} is not a string in double quotes")
     parts = bytearray()
     position = 1

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gomod.gostrings import trim_space
+from gomod.gostrings import quoted_end, trim_space
 from gomod.unicode import is_print
 
 
@@ -33,16 +33,19 @@ class Token:
         return self.kind in ("end", "newline", "suffix")
 
 
-# Possessive (*+, ++): a hostile file must not have the matcher remember every place that it could go back to.
+_WORD = r"!-'*+./0-Z\\^_`a-z|~\-\x80-\U0010ffff"
+
+# No group is repeated: a hostile file would have the matcher remember every place that it could go back to, and where a
+# possessive group forbids that, Python before 3.11.5 matches wrongly.
 _TOKEN = re.compile(
     r"(?P<newline>\n)"
     r"|(?P<comment>//[^\n]*)\n?"
     r"|(?P<foreign>/\*)"
     r"|(?P<punctuation>[()\[\]{},])"
-    r'|(?P<string>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|`[^`\n]*+`)'
-    r"|(?P<open_string>[\"`])"
-    r"|(?P<word>(?:[!#-'*+.0-Z\\^_a-z|~\-]|/(?![/*])|[\"`]|[^\x00-\x7f])++)",
-    re.DOTALL,
+    r"|(?P<raw_string>`[^`\n]*`)"
+    r'|(?P<quote>")'
+    r"|(?P<open_string>`)"
+    rf"|(?P<word>[{_WORD}]+?(?=//|/\*|[^{_WORD}]|\Z))"
 )
 _BLANKS = re.compile(r"[ \t\r]*")
 
@@ -60,8 +63,8 @@ def tokens(text: str) -> Iterator[Token]:
         if match is None:
             raise SyntaxFault(line, f"unexpected input character {text[position]!r}")
         token = _token(match, text, line)
-        line += match[0].count("\n")
-        position = match.end()
+        line += text.count("\n", position, token.stop)
+        position = token.stop
         yield token
 
 
@@ -70,7 +73,9 @@ def _token(match: re.Match[str], text: str, line: int) -> Token:
     match kind:
         case "foreign":
             raise SyntaxFault(line, "mod files must use // comments (not /* */ comments)")
-        case "open_string":
+        case "quote" if (stop := quoted_end(text, start)) >= 0:
+            pass
+        case "quote" | "open_string":
             raise SyntaxFault(line, "unexpected end of line or file in string")
         case "comment":
             comment = match[0].removesuffix("\n")
@@ -88,4 +93,4 @@ def _token(match: re.Match[str], text: str, line: int) -> Token:
         case "newline":
             return Token("newline", match[0], start, stop, line, line)
     kind = match[0] if match[0] in "()" else "word"
-    return Token(kind, match[0], start, stop, line, line + match[0].count("\n"))
+    return Token(kind, text[start:stop], start, stop, line, line + text.count("\n", start, stop))
