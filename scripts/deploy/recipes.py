@@ -113,6 +113,13 @@ def _helmfile(folder: Path, _: Toolbox) -> None:
     shutil.rmtree(build)
 
 
+def _athens(folder: Path, _: Toolbox) -> None:
+    # Built in its own folder: `go install` would ask for a list of its versions, which not every mirror has.
+    source = module("github.com/gomods/athens", "v0.18.0")
+    flags = ["-ldflags=-s -w", "-o", folder / "athens"]
+    run([*_GENTLE, go(), "build", *flags, "./cmd/proxy"], cwd=source, env=go_environ())
+
+
 def _kubernetes(folder: Path, _: Toolbox) -> None:
     # Kubernetes' go.mod points at folders of its own repository; the same modules are published, a major version lower.
     source = module("k8s.io/kubernetes", _KUBERNETES_VERSION)
@@ -169,4 +176,5 @@ TOOLS = (
     Tool("kubernetes", "1.37.2", _kubernetes, heavy=True),
     Tool("coredns", "1.15.0", _installed("github.com/coredns/coredns@v1.15.0"), heavy=True),
     Tool("cluster-images", "1", _cluster_images, heavy=True),
+    Tool("athens", "0.18.0", _athens, heavy=True),  # tests/admin runs it on the volumes of the registry
 )
