@@ -48,7 +48,11 @@ _NOT_FETCHED = "temporarily unavailable (Disable-Module-Fetch)"  # the public mi
 
 def create_app(settings: ProxySettings) -> ASGIApp:
     """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
-    store = _open_store(settings.storage_url)
+    return app_on(_open_store(settings.storage_url), settings)
+
+
+def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
+    """The same on a store that the caller opened: gomod-admin asks it without changing anything."""
     own_modules = OwnModules(settings.private_patterns)
     client = _http_client(settings)
     lifetimes = Lifetimes(settings.list_ttl, settings.negative_ttl, settings.network_mode != "strict")

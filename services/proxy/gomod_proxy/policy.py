@@ -53,9 +53,13 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     cooldowns: tuple[Cooldown, ...] = ()
 
+    def decisive(self, path: str, version: str) -> Rule | None:
+        """The rule that decides about this version; None when no line is about it."""
+        return _heaviest(rule for rule in self.rules if rule.decides(path, version))
+
     def refusal(self, path: str, version: str) -> Rule | None:
         """The rule that refuses this version; None when it may be served."""
-        decisive = _heaviest(rule for rule in self.rules if rule.decides(path, version))
+        decisive = self.decisive(path, version)
         return None if decisive is None or decisive.serves else decisive
 
     def whole_refusal(self, path: str) -> Rule | None:
