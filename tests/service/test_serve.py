@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from gomod.errors import Unavailable
+from gomod_service.serve import bound_socket
 
 TINY = Path(__file__).with_name("tiny_service.py")
 
@@ -98,6 +102,12 @@ def test_the_log_is_json_a_line(process: "subprocess.Popen[str]") -> None:
     assert events[0] == "starting"
     assert "request" in events
     assert events[-1] == "stopped"
+
+
+def test_of_two_processes_that_start_at_once_one_has_the_address() -> None:
+    bind = f"127.0.0.1:{free_port()}"
+    with bound_socket(bind), pytest.raises(Unavailable, match=re.escape(f"can't listen on {bind}")):
+        bound_socket(bind)
 
 
 def test_an_incomplete_environment_is_exit_status_2_and_names_every_variable(environ: dict[str, str]) -> None:

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 S = TypeVar("S", bound=CommonSettings)
 
+BACKLOG = 1024  # connections that wait to be accepted
+
 # Longer than a gateway keeps an idle connection to us: the side that sends must be the side that hangs up, or a
 # request meets a connection that we just closed.
 KEEP_ALIVE_SECONDS = 75
@@ -92,12 +94,16 @@ def _address(bind: str) -> tuple[str, int]:
 
 
 def bound_socket(bind: str) -> socket.socket:
-    """A bound socket that does not listen yet. Raises Unavailable naming the address."""
+    """A socket that listens. Raises Unavailable naming the address.
+
+    Two processes can bind the same address as long as neither listens, so only that tells that it is ours.
+    """
     host, port = _address(bind)
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
+        sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         raise Unavailable(f"can't listen on {bind} (GOMOD_BIND): {error.strerror}") from error
@@ -108,7 +114,7 @@ def hypercorn_config(sock: socket.socket, shutdown_seconds: float) -> Config:
     """Hypercorn's settings: ours is the only access log, and no answer says what serves it."""
     config = Config()
     config.bind = [f"fd://{sock.detach()}"]
-    config.backlog = 1024
+    config.backlog = BACKLOG
     config.graceful_timeout = shutdown_seconds
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
     config.include_server_header = False
