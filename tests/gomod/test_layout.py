@@ -10,6 +10,7 @@ from gomod.layout import (
     QueryRequest,
     Request,
     file_name,
+    inner_version,
     latest_name,
     list_name,
     parse,
@@ -96,3 +97,11 @@ def test_no_name_is_made_of_what_is_invalid() -> None:
         list_name("../etc")
     with pytest.raises(InvalidVersion):
         file_name(ModuleVersion("a.b/c", "v1/../../x"), "info")
+
+
+@pytest.mark.parametrize(
+    ("path", "element"),
+    [("a.b/c/v1.0.0/d", "v1.0.0"), ("a.b/v2.0.0-rc.1", "v2.0.0-rc.1"), ("a.b/c/v2", ""), ("v1.0.0/c", "")],
+)
+def test_an_element_of_a_path_may_read_as_a_version(path: str, element: str) -> None:
+    assert inner_version(path) == element

@@ -86,6 +86,14 @@ def file_name(module: ModuleVersion, kind: Kind) -> str:
     return f"{escape_path(module.path)}/@v/{escape_version(module.version)}.{kind}"
 
 
+def inner_version(path: str) -> str:
+    """The element of a module path, behind its first, that reads as a version; empty when there is none.
+
+    `a.b/c/v1.0.0/d` is a legal path, but its folder would lie where `a.b/c@v1.0.0` has its own.
+    """
+    return next((element for element in path.split("/")[1:] if canonical_version(element) == element), "")
+
+
 def _parse_file(path: str, version: str, kind: Kind) -> FileRequest | QueryRequest:
     try:
         check(path, version)

@@ -132,6 +132,5 @@ def check_storable(path: str) -> None:
 
     `a.b/c/v1.0.0/d` is a legal module path, but kept it would block `a.b/c@v1.0.0` for ever.
     """
-    for element in path.split("/")[1:]:
-        if module.canonical_version(element) == element:
-            raise Forbidden(f"{path} can't be stored: its element {element!r} reads as a version of the path before it")
+    if element := layout.inner_version(path):
+        raise Forbidden(f"{path} can't be stored: its element {element!r} reads as a version of the path before it")

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from gomod.dirhash import hash_go_mod
 from gomod.errors import Malformed, NotFound
-from gomod.info import Info, parse_info
+from gomod.info import Info
 from gomod.layout import FileRequest, Kind, file_name, parse
-from gomod.modfile import parse_lax
 from gomod.module import ModuleVersion
-from gomod.modzip import check_zip
+from gomod.submission import check_submission
 from gomod_publish.errors import NotPublishable
 
 
@@ -26,25 +24,18 @@ class Packed:
 
     @classmethod
     def read(cls, folder: Path, module: ModuleVersion) -> "Packed":
-        """Check the files as the uploader will.
+        """Hold the files to the uploader's own rules, before anything is sent.
 
-        Raises InvalidModule with every rule of zips that is broken, Malformed, NotPublishable.
+        Raises InvalidModule with every rule that is broken, NotPublishable when a file is not there.
         """
         files = {kind: folder / file_name(module, kind) for kind in get_args(Kind)}
         for file in files.values():
             if not file.is_file():
                 raise NotPublishable(f"{file} is missing: pack {module} again")
-        checked = check_zip(module, files["zip"])
-        mod = files["mod"].read_bytes()
-        if checked.go_mod != mod:
-            raise NotPublishable(f"{files['mod']} is not the go.mod in the zip beside it: pack {module} again")
-        declared = parse_lax(mod).module
-        if declared != module.path:
-            raise NotPublishable(f"the go.mod of {module} declares module {declared!r}")
-        info = parse_info(files["info"].read_bytes())
-        if info.version != module.version:
-            raise NotPublishable(f"{files['info']} says Version {info.version!r}: pack {module} again")
-        return cls(module, folder, info, checked.h1, hash_go_mod(mod))
+        checked = check_submission(
+            module, info=files["info"].read_bytes(), go_mod=files["mod"].read_bytes(), zip_path=files["zip"]
+        )
+        return cls(module, folder, checked.info, checked.h1, checked.go_mod_h1)
 
     def file(self, kind: Kind) -> Path:
         """Where one of the three files is."""

@@ -1,33 +1,28 @@
-"""Which submissions are right, and what is said of the others; the rules themselves are tested in tests/gomod."""
+"""Which versions are right as a whole, and what is said of the others; what is in each part has tests of its own."""
 
 from pathlib import Path
 
 import pytest
 
+from gomod.dirhash import hash_go_mod, hash_zip
 from gomod.errors import InvalidModule
-from gomod_storage.store import Staging
-from gomod_uploader.receive import Submission
-from gomod_uploader.validate import Valid, validate
+from gomod.module import ModuleVersion
+from gomod.submission import CheckedModule, check_submission
 from tests.uploader.sample import MODULE, VERSION, parts, zip_of
 
 PSEUDO = "v1.2.4-0.20261123100000-0123456789ab"
 
 
-@pytest.fixture
-def staging(tmp_path: Path) -> Staging:
-    return Staging(tmp_path)
+def judge(folder: Path, sent: dict[str, bytes]) -> CheckedModule:
+    zip_path = folder / "source.zip"
+    zip_path.write_bytes(sent["zip"])
+    module = ModuleVersion(sent["module"].decode(), sent["version"].decode())
+    return check_submission(module, info=sent["info"], go_mod=sent["mod"], zip_path=zip_path)
 
 
-def judge(staging: Staging, sent: dict[str, bytes]) -> Valid:
-    staging.info.write_bytes(sent["info"])
-    staging.mod.write_bytes(sent["mod"])
-    staging.zip.write_bytes(sent["zip"])
-    return validate(Submission(sent["module"].decode(), sent["version"].decode(), staging, {}))
-
-
-def codes(staging: Staging, sent: dict[str, bytes]) -> list[str]:
+def codes(tmp_path: Path, sent: dict[str, bytes]) -> list[str]:
     with pytest.raises(InvalidModule) as caught:
-        judge(staging, sent)
+        judge(tmp_path, sent)
     return [violation.code for violation in caught.value.violations]
 
 
@@ -43,11 +38,11 @@ def codes(staging: Staging, sent: dict[str, bytes]) -> list[str]:
         (MODULE + "/v2", "v2.0.1-0.20261123100000-0123456789ab", "2026-11-23T10:00:00Z"),
     ],
 )
-def test_a_right_submission_is_a_release(staging: Staging, module: str, version: str, time: str) -> None:
-    valid = judge(staging, parts(module, version, time=time))
-    assert (valid.release.module.path, valid.release.module.version) == (module, version)
-    assert valid.release.h1.startswith("h1:")
-    assert valid.release.go_mod_h1.startswith("h1:")
+def test_a_right_version_is_told_what_its_parts_say(tmp_path: Path, module: str, version: str, time: str) -> None:
+    checked = judge(tmp_path, parts(module, version, time=time))
+    assert (checked.module.path, checked.info.version) == (module, version)
+    assert checked.h1 == hash_zip(tmp_path / "source.zip")
+    assert checked.go_mod_h1 == hash_go_mod(checked.go_mod)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +52,7 @@ def test_a_right_submission_is_a_release(staging: Staging, module: str, version:
         ("go.corp.example//x", VERSION, "module-path"),
         ("nodots/x", VERSION, "module-path"),
         ("", VERSION, "module-path"),
+        ("go.corp.example/pay/v1.0.0/api", VERSION, "module-path"),
         (MODULE, "1.2.3", "module-version"),
         (MODULE, "v1.2", "module-version"),
         (MODULE, "v1.2.3+meta", "module-version"),
@@ -68,9 +64,9 @@ def test_a_right_submission_is_a_release(staging: Staging, module: str, version:
         (MODULE + "/v2", "v3.0.0", "module-version"),
     ],
 )
-def test_a_wrong_name_is_one_violation(staging: Staging, module: str, version: str, expected: str) -> None:
+def test_a_wrong_name_is_one_violation(tmp_path: Path, module: str, version: str, expected: str) -> None:
     # The go.mod and the .info can't name what has no name: what is said of them is left out here.
-    assert [code for code in codes(staging, parts(module, version)) if code.startswith("module")] == [expected]
+    assert [code for code in codes(tmp_path, parts(module, version)) if code.startswith("module")] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -84,13 +80,13 @@ def test_a_wrong_name_is_one_violation(staging: Staging, module: str, version: s
         (b'{"Version":"v1.2.4","Time":"2026-11-23T10:00:00Z"}', "info-version"),
     ],
 )
-def test_a_wrong_info_is_refused(staging: Staging, info: bytes, expected: str) -> None:
-    assert codes(staging, parts() | {"info": info}) == [expected]
+def test_a_wrong_info_is_refused(tmp_path: Path, info: bytes, expected: str) -> None:
+    assert codes(tmp_path, parts() | {"info": info}) == [expected]
 
 
 @pytest.mark.parametrize("time", ["2026-11-23T10:00:01Z", "2026-11-23T10:00:00+01:00", "2025-11-23T10:00:00Z"])
-def test_the_time_of_a_pseudo_version_is_the_time_of_its_info(staging: Staging, time: str) -> None:
-    assert codes(staging, parts(version=PSEUDO, time=time)) == ["info-time"]
+def test_the_time_of_a_pseudo_version_is_the_time_of_its_info(tmp_path: Path, time: str) -> None:
+    assert codes(tmp_path, parts(version=PSEUDO, time=time)) == ["info-time"]
 
 
 @pytest.mark.parametrize(
@@ -102,38 +98,37 @@ def test_the_time_of_a_pseudo_version_is_the_time_of_its_info(staging: Staging, 
         (b"module go.corp.example/pay/api\n", ["mod-differs"]),
     ],
 )
-def test_a_wrong_go_mod_is_refused(staging: Staging, mod: bytes, expected: list[str]) -> None:
-    assert codes(staging, parts() | {"mod": mod}) == expected
+def test_a_wrong_go_mod_is_refused(tmp_path: Path, mod: bytes, expected: list[str]) -> None:
+    assert codes(tmp_path, parts() | {"mod": mod}) == expected
 
 
 @pytest.mark.parametrize(
     "ending", [b"\n// \xef\xbb\xbf\n", b"\r\n", b"exclude go.corp.example/x v1.0.0\n", b"replace a.b/c => ../c\n"]
 )
-def test_a_go_mod_is_kept_as_it_was_written(staging: Staging, ending: bytes) -> None:
+def test_a_go_mod_is_kept_as_it_was_written(tmp_path: Path, ending: bytes) -> None:
     go_mod = f"module {MODULE}\n".encode() + ending
-    judge(staging, parts() | {"mod": go_mod, "zip": zip_of({"go.mod": go_mod})})
-    assert staging.mod.read_bytes() == go_mod
+    assert judge(tmp_path, parts() | {"mod": go_mod, "zip": zip_of({"go.mod": go_mod})}).go_mod == go_mod
 
 
-def test_a_zip_without_a_go_mod_needs_a_synthesized_one(staging: Staging) -> None:
+def test_a_zip_without_a_go_mod_needs_a_synthesized_one(tmp_path: Path) -> None:
     bare = parts() | {"zip": zip_of({"api.go": b"package api\n"})}
-    assert codes(staging, bare) == ["mod-differs"]
-    assert judge(staging, bare | {"mod": f"module {MODULE}\n".encode()}).release.module.path == MODULE
+    assert codes(tmp_path, bare) == ["mod-differs"]
+    assert judge(tmp_path, bare | {"mod": f"module {MODULE}\n".encode()}).archive.go_mod is None
 
 
-def test_an_incompatible_version_has_no_go_mod(staging: Staging) -> None:
+def test_an_incompatible_version_has_no_go_mod(tmp_path: Path) -> None:
     version = "v2.0.0+incompatible"
     sent = parts(version=version)
-    assert codes(staging, sent) == ["mod-incompatible"]
+    assert codes(tmp_path, sent) == ["mod-incompatible"]
     bare = zip_of({"api.go": b"package api\n"}, f"{MODULE}@{version}/")
-    judge(staging, sent | {"zip": bare, "mod": f"module {MODULE}\n".encode()})
+    judge(tmp_path, sent | {"zip": bare, "mod": f"module {MODULE}\n".encode()})
 
 
-def test_faults_of_all_three_parts_are_told_at_once(staging: Staging) -> None:
+def test_faults_of_all_three_parts_are_told_at_once(tmp_path: Path) -> None:
     sent = parts(version=PSEUDO, time="2020-01-01T00:00:00Z")
     sent["info"] = sent["info"].replace(PSEUDO.encode(), b"v1.0.0")
     sent["mod"] = b"module go.corp.example/other\n"
     sent["zip"] = zip_of({"go.mod": b"", "../up": b"", "nul": b""}, f"{MODULE}@{PSEUDO}/")
-    found = codes(staging, sent)
+    found = codes(tmp_path, sent)
     assert {"info-version", "info-time", "mod-module"} < set(found)
     assert len([code for code in found if not code.startswith(("info", "mod"))]) >= 2

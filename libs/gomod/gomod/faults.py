@@ -1,4 +1,4 @@
-"""The broken rules of a submission, gathered so that its sender hears of all of them at once."""
+"""The broken rules of one thing, gathered so that whoever made it hears of all of them at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
