@@ -10,7 +10,7 @@ _PAUSE = 0.05  # seconds between two questions
 
 
 class NotReadyError(Exception):
-    """The service ended, or did not become ready in time."""
+    """The service, or one that it needs, ended; or it did not become ready in time."""
 
 
 def wait_until_ready(name: str, bind: str, *, running: Callable[[], bool], seconds: float) -> None:
@@ -21,7 +21,7 @@ def wait_until_ready(name: str, bind: str, *, running: Callable[[], bool], secon
         if seen == "":
             return
         if not running():
-            raise NotReadyError(f"{name} ended before it was ready; what it said stands above")
+            raise NotReadyError(f"{name} can't become ready: a process ended; what it said stands above")
         if time.monotonic() > deadline:
             raise NotReadyError(f"{name} was not ready after {seconds:g} s: {seen}")
         time.sleep(_PAUSE)

@@ -61,8 +61,14 @@ class Stack:
 
     def await_ready(self, name: str) -> None:
         """Return when that process is ready. Raises NotReadyError."""
-        bind = self._values[f"{name.upper()}_BIND"]
-        wait_until_ready(name, bind, running=self.processes[name].running, seconds=_READY_SECONDS)
+        # The gateway is ready when those behind it are.
+        needed = [*self.processes.values()] if name == "gateway" else [self.processes[name]]
+        wait_until_ready(
+            name,
+            self._values[f"{name.upper()}_BIND"],
+            running=lambda: all(process.running() for process in needed),
+            seconds=_READY_SECONDS,
+        )
 
     def wait(self) -> str:
         """Return, once one of the processes ends, which one and how."""
