@@ -7,8 +7,19 @@ class RegistryError(Exception):
     """The root: whatever we raise on purpose. Its text is one line that a go user can act on."""
 
 
+LONGEST_TEXT = 1000  # characters
+HALF = LONGEST_TEXT // 2
+
+
 class Malformed(RegistryError):
-    """What was asked can't name a module, a version or a file: nobody's store can have it."""
+    """What was asked can't name a module, a version or a file: nobody's store can have it.
+
+    Its text quotes what somebody sent, who may have sent a megabyte of it: a longer one lacks its middle.
+    """
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if len(text) <= LONGEST_TEXT else f"{text[:HALF]} […] {text[-HALF:]}"
 
 
 class InvalidPath(Malformed):
