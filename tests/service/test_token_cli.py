@@ -61,6 +61,14 @@ def test_a_file_keeps_its_rights_and_what_stands_in_it(file: Path) -> None:
     assert [each["name"] for each in tomllib.loads(file.read_text())["token"]] == ["one", "two"]
 
 
+def test_a_token_may_be_for_reading_or_for_both(file: Path) -> None:
+    new(file, "reader", "--days", "1", "--scopes", "read")
+    new(file, "both", "--days", "1", "--scopes", "read", "publish")
+    listed = gomod_token("list", "--file", file).stdout.splitlines()
+    assert [line.split()[3] for line in listed] == ["read", "publish,read"]
+    assert new(file, "admin", "--days", "1", "--scopes", "admin").returncode == 2
+
+
 def test_an_expiry_can_be_a_moment(file: Path) -> None:
     made = new(file, "ci", "--expires", "2999-01-31T12:00:00+02:00")
     assert Tokens(file).authenticate(made.stdout.strip()).expires == datetime(2999, 1, 31, 10, tzinfo=UTC)
@@ -136,3 +144,4 @@ def test_the_help_teaches_by_example() -> None:
     shown = gomod_token("--help").stdout
     assert "gomod-token new ci-payments --modules" in shown
     assert "GOMOD_UPLOAD_TOKENS_FILE" in shown
+    assert "GOMOD_READ_TOKENS_FILE" in shown

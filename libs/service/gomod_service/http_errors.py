@@ -28,6 +28,8 @@ STATUSES: Mapping[type[errors.RegistryError], HTTPStatus] = {
 }
 
 _RETRY_AFTER_SECONDS = "5"
+_BEARER = 'Bearer realm="gomod-registry"'
+_BASIC_OR_BEARER = f'Basic realm="gomod-registry", {_BEARER}'  # a netrc file makes go send Basic
 
 
 def status_of(error: errors.RegistryError) -> HTTPStatus:
@@ -44,7 +46,7 @@ def headers_of(status: int) -> dict[str, str]:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["retry-after"] = _RETRY_AFTER_SECONDS
     if status == HTTPStatus.UNAUTHORIZED:
-        headers["www-authenticate"] = 'Bearer realm="gomod-registry"'
+        headers["www-authenticate"] = _BEARER
     return headers
 
 
@@ -56,8 +58,11 @@ def one_line(text: str) -> str:
 async def _registry_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, errors.RegistryError)  # Starlette looked it up by this class
     status = status_of(error)
+    headers = headers_of(status)
+    if isinstance(error, errors.UnknownReader):
+        headers["www-authenticate"] = _BASIC_OR_BEARER
     bind_contextvars(error=str(error))
-    return PlainTextResponse(one_line(str(error)) + "\n", status, headers_of(status))
+    return PlainTextResponse(one_line(str(error)) + "\n", status, headers)
 
 
 async def _routing_error(_: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""`gomod-token`: makes bearer tokens and keeps the file that names them; the secret itself is printed once."""
+"""`gomod-token`: makes tokens and keeps the file that names them; the secret itself is printed once."""
 
 import argparse
 import fcntl
@@ -15,14 +15,16 @@ from gomod_service.settings import SettingsError
 from gomod_service.tokens import SCOPES, Token, digest, new_secret, parse_tokens
 
 _EXPLANATION = """\
-A token lets its holder publish modules: it goes into `Authorization: Bearer …`, or into GO_REGISTRY_TOKEN for
-gomod-publish. The file (GOMOD_UPLOAD_TOKENS_FILE of the uploader) keeps only its SHA-256. A running uploader sees a
-changed file by itself. To take a token back, delete its stanza."""
+A token lets its holder publish modules, or read them where that takes a right: it goes into `Authorization: Bearer …`,
+into GO_REGISTRY_TOKEN for gomod-publish, into a netrc file for go. The file (GOMOD_UPLOAD_TOKENS_FILE of the uploader,
+GOMOD_READ_TOKENS_FILE of the proxy) keeps only its SHA-256. A running service sees a changed file by itself. To take a
+token back, delete its stanza."""
 
 _EXAMPLES = """\
 examples:
   gomod-token new ci-payments --modules 'go.corp.example/payments/*' --days 90 --file tokens.toml
   gomod-token new release-bot --modules 'go.corp.example/*' --expires 2027-01-31T00:00:00Z --file tokens.toml
+  gomod-token new builds-of-payments --scopes read --modules 'go.corp.example/*' --days 365 --file readers.toml
   gomod-token list --file tokens.toml"""
 
 
@@ -31,7 +33,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         if arguments.command == "new":
-            _new(arguments.file, arguments.name, arguments.modules, arguments.expires or arguments.days)
+            _new(arguments)
         else:
             _list(arguments.file)
     except SettingsError as error:
@@ -51,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
         "new", help="make a token, add it to the file, print it once", epilog=_EXAMPLES, formatter_class=raw
     )
     new.add_argument("name", metavar="NAME", help="who it is for; stands in the logs")
-    new.add_argument("--modules", nargs="+", required=True, metavar="GLOB", help="what it may publish: GOPRIVATE globs")
+    new.add_argument(
+        "--modules", nargs="+", required=True, metavar="GLOB", help="which modules it is for: GOPRIVATE globs"
+    )
+    new.add_argument(
+        "--scopes", nargs="+", choices=sorted(SCOPES), default=["publish"], help="what it may do (default: publish)"
+    )
     until = new.add_mutually_exclusive_group(required=True)
     until.add_argument("--expires", type=_instant, metavar="TIME", help="RFC 3339, like 2027-01-31T00:00:00Z")
     until.add_argument("--days", type=_days, metavar="N", help="expire that many days from now")
@@ -77,9 +84,11 @@ def _days(text: str) -> datetime:
     return datetime.now(UTC).replace(microsecond=0) + timedelta(days=int(text))
 
 
-def _new(file: Path, name: str, modules: Sequence[str], expires: datetime) -> None:
+def _new(arguments: argparse.Namespace) -> None:
+    file: Path = arguments.file
     secret = new_secret()
-    token = Token(name, digest(secret), tuple(modules), SCOPES, expires)
+    expires = arguments.expires or arguments.days
+    token = Token(arguments.name, digest(secret), tuple(arguments.modules), frozenset(arguments.scopes), expires)
     with _locked(file.parent):
         before = file.read_bytes() if file.exists() else b""
         after = before + (b"\n" if before else b"") + _stanza(token).encode()

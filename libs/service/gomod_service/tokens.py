@@ -1,10 +1,10 @@
-"""Bearer tokens: a file that says who may do what to which modules, without holding a single secret.
+"""Tokens: a file that says who may do what to which modules, without holding a single secret.
 
     [[token]]
     name = "ci-payments"                         # who it is, in logs and in the audit log
     sha256 = "9f86d081884c7d65…"                 # of the whole token, hexadecimal
     modules = ["go.corp.example/payments/*"]     # GOPRIVATE globs
-    scopes = ["publish"]
+    scopes = ["publish"]                         # or "read", or both
     expires = 2027-01-31T00:00:00Z               # RFC 3339, with an offset
 
 `gomod-token new` makes a token and its stanza. A plain SHA-256 is right here: a token is 256 random bits, so there is
@@ -24,7 +24,7 @@ from gomod.module import match_prefix_patterns
 from gomod_service.reloading import ReloadingFile
 from gomod_service.stanzas import GLOBS, INSTANT, NAME, Key, read_stanzas
 
-SCOPES = frozenset({"publish"})
+SCOPES = frozenset({"publish", "read"})
 
 _PREFIX = "gomod_"  # makes a token recognisable, to people and to secret scanners
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -64,11 +64,18 @@ class Token:
 
     def require(self, scope: str, module_path: str) -> None:
         """Return when the token may do that to that module. Raises Forbidden naming what it may."""
+        self.require_scope(scope)
+        if not self.covers(module_path):
+            raise Forbidden(f"token {self.name!r} may not {scope} {module_path!r}; it is for {','.join(self.modules)}")
+
+    def require_scope(self, scope: str) -> None:
+        """Return when the token may do that to some module. Raises Forbidden naming what it may."""
         if scope not in self.scopes:
             raise Forbidden(f"token {self.name!r} may not {scope}; it may {', '.join(sorted(self.scopes))}")
-        globs = ",".join(self.modules)
-        if not match_prefix_patterns(globs, module_path):
-            raise Forbidden(f"token {self.name!r} may not {scope} {module_path!r}; it is for {globs}")
+
+    def covers(self, module_path: str) -> bool:
+        """Whether it is for that module."""
+        return match_prefix_patterns(",".join(self.modules), module_path)
 
 
 class Tokens:
@@ -86,7 +93,7 @@ class Tokens:
             if hmac.compare_digest(token.sha256, offered):
                 found = token
         if found is None:
-            raise Unauthenticated("the bearer token is not one of ours")
+            raise Unauthenticated("the token is not one of ours")
         if found.expires <= datetime.now(UTC):
             raise Unauthenticated(f"token {found.name!r} expired at {found.expires.isoformat()}")
         return found

@@ -17,6 +17,7 @@ from gomod_proxy.checksum_sources import LinkedDatabase, OfflineDatabase
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.fallback import Fallback
 from gomod_proxy.feeds import Feeds, everything
+from gomod_proxy.gateways import Gateways
 from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.link import Link
@@ -26,6 +27,7 @@ from gomod_proxy.path_prefix import PathPrefix
 from gomod_proxy.policy import parse_policy
 from gomod_proxy.pull_through import PullThrough
 from gomod_proxy.reader import Cache, ModuleReader
+from gomod_proxy.reading import Everybody, ReadingRights, TokenHolders
 from gomod_proxy.remembered import Lifetimes
 from gomod_proxy.resolver import Resolver
 from gomod_proxy.routes import module_routes
@@ -40,6 +42,7 @@ from gomod_service.lingering import Lingering
 from gomod_service.observability import RequestContext
 from gomod_service.reloading import ReloadingFile
 from gomod_service.settings import SettingsError
+from gomod_service.tokens import Tokens
 from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
 
@@ -68,7 +71,8 @@ def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
     governed = _policy(settings.policy_file, own_modules)
     reader = governed(Resolver(own_modules, own, public))
     stored_only = governed(Resolver(own_modules, own, without_upstream))
-    feeds = Feeds(store, stored_only.allows if isinstance(stored_only, Governed) else everything)
+    rights = _rights(settings, own_modules)
+    feeds = Feeds(store, rights, stored_only.allows if isinstance(stored_only, Governed) else everything)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -81,7 +85,7 @@ def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
     routes = [
         *health_routes("gomod-proxy", store.ready),
         *checksum_routes(databases, own_modules),
-        *module_routes(reader, stored_only, feeds, own_modules, settings.public_url),
+        *module_routes(reader, stored_only, feeds, own_modules, rights, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
     return PathPrefix(RequestContext(Origin(Lingering(app), own_modules)), urlsplit(settings.public_url).path)
@@ -100,6 +104,19 @@ def _policy(file: Path | None, own_modules: OwnModules) -> Callable[[ModuleReade
         return lambda reader: reader
     policy = ReloadingFile(file, "policy", parse_policy)
     return lambda reader: Governed(reader, own_modules, policy.current)
+
+
+def _rights(settings: ProxySettings, own_modules: OwnModules) -> ReadingRights:
+    if settings.read_tokens_file is None:
+        if settings.read_gateways:
+            raise SettingsError("GOMOD_READ_GATEWAYS says nothing without GOMOD_READ_TOKENS_FILE: everybody may read")
+        return Everybody()
+    if not settings.read_gateways:
+        raise SettingsError("GOMOD_READ_TOKENS_FILE needs GOMOD_READ_GATEWAYS: go shows tokens over TLS alone")
+    if not settings.public_url.startswith("https://"):
+        raise SettingsError("GOMOD_READ_TOKENS_FILE needs an https GOMOD_PUBLIC_URL: go shows tokens over TLS alone")
+    tokens = Tokens(settings.read_tokens_file)
+    return TokenHolders(tokens, own_modules, Gateways(settings.read_gateways), settings.public_url)
 
 
 def _source(settings: ProxySettings, client: HttpClient) -> Source:

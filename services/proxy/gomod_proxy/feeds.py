@@ -11,6 +11,7 @@ from gomod import module
 from gomod.errors import Malformed
 from gomod.module import ModuleVersion
 from gomod_proxy import answers
+from gomod_proxy.reading import ReadingRights
 from gomod_storage import Indexed, ModuleStore
 
 CATALOG_PAGE = 1000  # entries, unless the client says how many
@@ -21,32 +22,52 @@ _JSON_LINES = "application/x-ndjson"
 
 
 class Feeds:
-    """Both feeds, without what the policy refuses to serve."""
+    """Both feeds, without what the policy refuses to serve and without what the client has no right to read."""
 
-    def __init__(self, store: ModuleStore, allows: Callable[[ModuleVersion], Awaitable[bool]]) -> None:
+    def __init__(
+        self, store: ModuleStore, rights: ReadingRights, allows: Callable[[ModuleVersion], Awaitable[bool]]
+    ) -> None:
         self._store = store
+        self._rights = rights
         self._allows = allows
+
+    # A page with less than asked for means the end to a client, so both are filled up with what may be shown, in steps
+    # that grow where much may not. The next page begins after the last that was shown: another name would tell it.
 
     async def catalog(self, request: Request) -> Response:
         """`?token=&pagesize=`, in the words of Athens: `next` is the token of the next page, absent on the last one."""
         token = request.query_params.get("token", "")
+        after = _parse_token(token) if token else None
         size = _size(request, "pagesize", CATALOG_PAGE)
-        page = await self._store.catalog(_parse_token(token) if token else None, size)
-        shown = [{"module": each.path, "version": each.version} for each in page if await self._allows(each)]
-        # A page may show less than it holds, even nothing: the token says where it really ended.
-        more = {"next": str(page[-1])} if len(page) == size else {}
-        return answers.feed(request, json.dumps({"modules": shown, **more}).encode() + b"\n", answers.JSON)
+        may_show = self._may_show(request)
+        shown: list[ModuleVersion] = []
+        step = size
+        while len(shown) < size and (page := await self._store.catalog(after, step)):
+            shown += [module for module in page if await may_show(module)]
+            after, step = page[-1], min(2 * step, LARGEST_PAGE)
+        modules = [{"module": each.path, "version": each.version} for each in shown[:size]]
+        more = {"next": str(shown[size - 1])} if len(shown) >= size else {}
+        return answers.feed(request, json.dumps({"modules": modules, **more}).encode() + b"\n", answers.JSON)
 
     async def index(self, request: Request) -> Response:
         """`?since=&limit=`, as the public index has it, except that `since` is the last time that was read already."""
         since = _since(request)
         limit = _size(request, "limit", INDEX_PAGE)
+        may_show = self._may_show(request)
         shown: list[Indexed] = []
-        # A page with less than asked for means the end to a client, so it is filled up with what the policy allows.
-        while len(shown) < limit and (entries := await self._store.index(since, limit - len(shown))):
-            shown += [entry for entry in entries if await self._allows(entry.module)]
-            since = entries[-1].time
-        return answers.feed(request, b"".join(map(_line, shown)), _JSON_LINES)
+        step = limit
+        while len(shown) < limit and (entries := await self._store.index(since, step)):
+            shown += [entry for entry in entries if await may_show(entry.module)]
+            since, step = entries[-1].time, min(2 * step, LARGEST_PAGE)
+        return answers.feed(request, b"".join(map(_line, shown[:limit])), _JSON_LINES)
+
+    def _may_show(self, request: Request) -> Callable[[ModuleVersion], Awaitable[bool]]:
+        is_readable = self._rights.shown(request.scope)
+
+        async def may_show(module: ModuleVersion) -> bool:
+            return is_readable(module.path) and await self._allows(module)
+
+        return may_show
 
 
 async def everything(_: ModuleVersion) -> bool:

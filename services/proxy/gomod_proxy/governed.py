@@ -77,6 +77,14 @@ class Governed:
             return False
         return True
 
+    def surely_allows(self, module: ModuleVersion) -> bool:
+        """Whether a version may be served, as far as can be said without reading anything; False: ask further."""
+        if self._refusal(module.path, module.version) is not None:
+            return False
+        cooldown = self._cooldown(module.path)
+        made = self._times.get(module)
+        return cooldown is None or (made is not None and datetime.now(UTC) - made >= cooldown.age)
+
     def _check_path(self, path: str) -> None:
         rule = self._policy().whole_refusal(path)
         if rule is not None and self._is_about(rule, path):

@@ -16,6 +16,7 @@ from gomod_proxy import answers, pages
 from gomod_proxy.feeds import Feeds
 from gomod_proxy.own import OwnModules
 from gomod_proxy.reader import ModuleReader
+from gomod_proxy.reading import ReadingRights, keep_private
 
 PAGE_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "no-cache"}
 
@@ -36,7 +37,12 @@ _ENDPOINTS = {
 
 
 def module_routes(
-    reader: ModuleReader, stored_only: ModuleReader, feeds: Feeds, own_modules: OwnModules, public_url: str
+    reader: ModuleReader,
+    stored_only: ModuleReader,
+    feeds: Feeds,
+    own_modules: OwnModules,
+    rights: ReadingRights,
+    public_url: str,
 ) -> Sequence[Route]:
     """Everything that is not about the service itself. Routes allow GET and HEAD; nothing here writes.
 
@@ -52,23 +58,20 @@ def module_routes(
         root = own_modules.root_of(path)
         if root is None:
             raise NotFound(f"{path}: not a module of this registry; it serves {own_modules.patterns}")
-        return HTMLResponse(pages.go_import(root, public_url), headers=PAGE_HEADERS)
+        rights.check_page(request.scope, path)
+        return sealed(path, HTMLResponse(pages.go_import(root, public_url), headers=PAGE_HEADERS))
 
     async def module(request: Request) -> Response:
-        asked = stored_only if request.headers.get("disable-module-fetch", "").lower() == "true" else reader
-        match _parse(request.scope["path"]):
-            case ListRequest(path):
-                return answers.listing(request, await asked.versions(path))
-            case LatestRequest(path) | QueryRequest(path, "latest"):
-                return answers.moving(request, await asked.latest(path))
-            case QueryRequest(path, query):
-                return answers.moving(request, await asked.query(path, query))
-            case FileRequest(version, "zip"):
-                return answers.archive(request, await asked.zip(version))
-            case FileRequest(version, "mod"):
-                return answers.fixed(request, await asked.mod(version), answers.TEXT)
-            case FileRequest(version):
-                return answers.fixed(request, await asked.info(version), answers.JSON)
+        asked = _parse(request.scope["path"])
+        path = asked.module.path if isinstance(asked, FileRequest) else asked.path
+        rights.check(request.scope, path)
+        from_store = request.headers.get("disable-module-fetch", "").lower() == "true"
+        return sealed(path, await _answer(request, asked, stored_only if from_store else reader))
+
+    def sealed(path: str, response: Response) -> Response:
+        if rights.guards(path):
+            keep_private(response.headers)
+        return response
 
     async def anything(request: Request) -> Response:
         if request.query_params.get("go-get") == "1":
@@ -84,6 +87,22 @@ def module_routes(
                 return await module(request)
 
     return [_route(name, path, anything) for name, path in _ENDPOINTS.items()]
+
+
+async def _answer(request: Request, asked: layout.Request, reader: ModuleReader) -> Response:
+    match asked:
+        case ListRequest(path):
+            return answers.listing(request, await reader.versions(path))
+        case LatestRequest(path) | QueryRequest(path, "latest"):
+            return answers.moving(request, await reader.latest(path))
+        case QueryRequest(path, query):
+            return answers.moving(request, await reader.query(path, query))
+        case FileRequest(version, "zip"):
+            return answers.archive(request, await reader.zip(version))
+        case FileRequest(version, "mod"):
+            return answers.fixed(request, await reader.mod(version), answers.TEXT)
+        case FileRequest(version):
+            return answers.fixed(request, await reader.info(version), answers.JSON)
 
 
 def _route(name: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:

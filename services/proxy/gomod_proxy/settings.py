@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from gomod.errors import Malformed
 from gomod.module import check_import_path
 from gomod.sumdb.note import VerifierKey, parse_key
+from gomod_proxy.gateways import Network, parse_networks
 from gomod_service.settings import CommonSettings, one_of, parse_count, parse_seconds, parse_url, required, tuning
 
 NetworkMode = Literal["strict", "fallback", "offline"]
@@ -127,4 +128,16 @@ class ProxySettings(CommonSettings):
     )
     netrc_file: Path | None = tuning(
         "GOMOD_NETRC_FILE", "", _parse_optional_file, "a netrc file with the passwords of https upstreams"
+    )
+    read_tokens_file: Path | None = tuning(
+        "GOMOD_READ_TOKENS_FILE",
+        "",
+        _parse_optional_file,
+        "who may read our own modules (gomod-token new --scopes read); without one, everybody",
+    )
+    read_gateways: tuple[Network, ...] = tuning(
+        "GOMOD_READ_GATEWAYS",
+        "",
+        parse_networks,
+        "with it: addresses and CIDRs, comma separated, of the gateways whose X-Forwarded-Proto is believed",
     )
