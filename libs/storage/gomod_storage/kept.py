@@ -6,7 +6,8 @@ from pathlib import Path
 from gomod.errors import Malformed
 from gomod_storage import durable
 from gomod_storage.locks import locked
-from gomod_storage.places import NAME_BYTES, Places
+from gomod_storage.names import NAME_BYTES
+from gomod_storage.places import Places
 from gomod_storage.staging import hold
 
 
@@ -19,7 +20,7 @@ def check(name: str) -> None:
 
 def read(places: Places, name: str) -> bytes:
     """The file's bytes. Raises OSError."""
-    if _is_too_long(name):
+    if is_too_long(name):
         raise FileNotFoundError(name)  # `keep` did not
     return (places.kept / name).read_bytes()
 
@@ -29,7 +30,7 @@ def keep(places: Places, name: str, data: bytes) -> None:
 
     Its bytes are synced, its name is not. Raises OSError.
     """
-    if not _is_too_long(name):
+    if not is_too_long(name):
         _put(places, places.kept / name, data)
 
 
@@ -56,7 +57,8 @@ def _put(places: Places, file: Path, data: bytes) -> None:
         fresh.rename(file)
 
 
-def _is_too_long(name: str) -> bool:
+def is_too_long(name: str) -> bool:
+    """Whether `keep` passes the name over."""
     return any(len(element.encode()) > NAME_BYTES for element in name.split("/"))
 
 

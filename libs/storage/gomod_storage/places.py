@@ -5,13 +5,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gomod import layout, module
-from gomod.errors import Forbidden, InvalidPath, InvalidVersion
+from gomod import layout
+from gomod.errors import Forbidden, InvalidPath
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-
-NAME_BYTES = 255
-"""The longest name of one file or folder (NAME_MAX)."""
+from gomod_storage import names
 
 PATH_BYTES = 4095
 """The longest path (PATH_MAX, less its closing NUL)."""
@@ -102,25 +100,14 @@ class Places:
 
     def check_path(self, path: str) -> None:
         """Raise InvalidPath for what is no module path or too long to be stored."""
-        listing = layout.list_name(path)  # which checks the path
-        self._check_elements(listing, path)
-        self._check_length(self.root / listing, path)
+        names.check_path(path)
+        self._check_length(self.root / layout.list_name(path), path)
 
     def check(self, asked: ModuleVersion) -> None:
         """Raise InvalidPath or InvalidVersion for what can't be a stored version; the rest may become file names."""
-        module.check(asked.path, asked.version)
-        if module.canonical_version(asked.version) != asked.version:
-            raise InvalidVersion(asked.version, "not canonical")
-        folder, _, name = layout.file_name(asked, "info").rpartition("/")
-        if len(name) > NAME_BYTES:
-            raise InvalidVersion(asked.version, f"longer than {NAME_BYTES} bytes as a file's name")
-        self._check_elements(folder, asked.path)
-        self._check_length(self.parts / folder / name, asked.path)
+        names.check(asked)
+        self._check_length(self.part(asked, "info"), asked.path)
         self._check_length(self.version(asked) / f"{asked.version}.info", asked.path)
-
-    def _check_elements(self, escaped: str, path: str) -> None:
-        if any(len(element) > NAME_BYTES for element in escaped.split("/")):
-            raise InvalidPath("module", path, f"an element is longer than {NAME_BYTES} bytes as a file's name")
 
     def _check_length(self, longest: Path, path: str) -> None:
         if len(os.fsencode(longest)) > PATH_BYTES:

@@ -1,16 +1,14 @@
 """A store on a POSIX volume, which several processes may use at once; see docs/architecture.md for the layout."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 
-import anyio
 import structlog
 from anyio.to_thread import run_sync
 
-from gomod.errors import NotFound, Unavailable
+from gomod.errors import NotFound
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import (
@@ -18,12 +16,12 @@ from gomod_storage import (
     audit,
     catalog,
     commit,
-    durable,
     index,
     kept,
     os_errors,
     parts,
     repair,
+    stage,
     version_folder,
     withdraw,
     withdrawn,
@@ -31,7 +29,6 @@ from gomod_storage import (
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
-from gomod_storage.staging import Hold, hold
 from gomod_storage.store import Blob, Document, Indexed, PartKind, Release, Staging, Withdrawal
 from gomod_storage.zip_blob import zip_blob
 
@@ -64,16 +61,8 @@ class Volume:
     async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         return await run_sync(self._keep_part, module, kind, data)
 
-    @asynccontextmanager
-    async def stage(self) -> AsyncIterator[Staging]:
-        # Shielded: a folder that is held and belongs to nobody would stay until the process ends.
-        with anyio.CancelScope(shield=True):
-            held = await run_sync(self._hold)
-        try:
-            yield held.staging
-        finally:
-            with anyio.CancelScope(shield=True):
-                await run_sync(_release, held)
+    def stage(self) -> AbstractAsyncContextManager[Staging]:
+        return stage.stage(self._places)
 
     async def commit(self, release: Release) -> bool:
         return await run_sync(self._commit, release)
@@ -110,7 +99,7 @@ class Volume:
 
     async def ready(self) -> None:
         # A volume that hangs must not hang whoever asks whether it is well.
-        await run_sync(self._probe, abandon_on_cancel=True)
+        await run_sync(stage.probe, self._places, abandon_on_cancel=True)
 
     async def start(self) -> None:
         await run_sync(self._start)
@@ -150,10 +139,6 @@ class Volume:
         self._places.check(module)
         with os_errors.writing(f"{module}.{kind}"):
             return parts.keep(self._places, module, kind, data)
-
-    def _hold(self) -> Hold:
-        with os_errors.writing("staging"):
-            return hold(self._places)
 
     def _commit(self, release: Release) -> bool:
         self._places.check(release.module)
@@ -205,14 +190,6 @@ class Volume:
         with os_errors.writing(name):
             return kept.exchange(self._places, name, old, new)
 
-    def _probe(self) -> None:
-        written = os.urandom(16)
-        with os_errors.writing("readiness"), hold(self._places) as staging:
-            probe = staging.path / "probe"
-            durable.write(probe, written)
-            if probe.read_bytes() != written:
-                raise Unavailable("the store does not give back what was written to it")
-
     def _start(self) -> None:
         with os_errors.writing("start-up"):
             repairs = repair.start(self._places)
@@ -220,11 +197,3 @@ class Volume:
             log.info("commit_finished", module=module.path, version=module.version)
         for error in repairs.postponed:
             log.warning("repair_postponed", error=str(error))
-
-
-def _release(held: Hold) -> None:
-    try:
-        held.release()
-    except OSError as error:
-        # Whoever starts next clears it; the work that was staged here is done or has failed for its own reason.
-        log.warning("staging_not_cleared", staging=held.staging.path.name, error=str(error))
