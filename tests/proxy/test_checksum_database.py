@@ -239,6 +239,21 @@ async def test_a_lookup_is_passed_on_and_kept(world: World, checked: Running) ->
     assert world.database.asked().count(LOOKUP) == 1
 
 
+async def test_what_the_policy_refuses_is_not_looked_up(world: World, tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_text("- github.com/Azure\ncooldown 9999 github.com/young/*\n")
+    world.upstream.add("github.com/young/x", "v1.0.0")
+    async with world.proxy(GOMOD_POLICY_FILE=str(policy)) as proxy:
+        refused = await proxy.get(world.base + LOOKUP)
+        assert (refused.status_code, "line 1: `- github.com/Azure`" in refused.text) == (403, True)
+        assert world.upstream.asked() == []
+        young = await proxy.get(f"{world.base}/lookup/github.com/young/x@v1.0.0")
+        assert (young.status_code, "9999 days" in young.text) == (403, True)
+        assert world.database.asked() == []
+        policy.write_text("")
+        assert (await proxy.get(world.base + LOOKUP)).status_code == 200
+
+
 async def test_a_tile_is_passed_on_and_kept_for_ever(world: World, checked: Running) -> None:
     await checked.get(f"{world.base}/latest")
     truth = world.database.get("/tile/8/0/001")

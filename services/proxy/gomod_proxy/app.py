@@ -12,7 +12,7 @@ from gomod.errors import NotFound, UpstreamError
 from gomod_proxy.absences import Absences
 from gomod_proxy.checks import Checks
 from gomod_proxy.checksum_database import ChecksumDatabase
-from gomod_proxy.checksum_routes import checksum_routes
+from gomod_proxy.checksum_routes import anything, checksum_routes
 from gomod_proxy.checksum_sources import LinkedDatabase, OfflineDatabase
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.fallback import Fallback
@@ -84,7 +84,7 @@ def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
-        *checksum_routes(databases, own_modules),
+        *checksum_routes(databases, own_modules, reader.check if isinstance(reader, Governed) else anything),
         *module_routes(reader, stored_only, feeds, own_modules, rights, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)

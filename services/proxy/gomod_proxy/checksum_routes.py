@@ -1,6 +1,6 @@
 """/sumdb/<name>/…: checksum databases for clients that reach them through us (the proxy protocol's part about them)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 from starlette.requests import Request
@@ -14,14 +14,23 @@ from gomod_proxy import answers
 from gomod_proxy.checksum_database import ChecksumDatabase
 from gomod_proxy.own import OwnModules
 
+MayServe = Callable[[ModuleVersion], Awaitable[None]]
+"""Returns when the policy lets a version be served. Raises Forbidden."""
 
-def checksum_routes(databases: Sequence[ChecksumDatabase], own_modules: OwnModules) -> Sequence[Route]:
+
+async def anything(_: ModuleVersion) -> None:
+    """What may be served without a policy."""
+
+
+def checksum_routes(
+    databases: Sequence[ChecksumDatabase], own_modules: OwnModules, may_serve: MayServe
+) -> Sequence[Route]:
     """The routes of every database, and a 404 for all others, which sends go to the next proxy or to the database."""
-    own = [route for database in databases for route in _routes_of(database, own_modules)]
+    own = [route for database in databases for route in _routes_of(database, own_modules, may_serve)]
     return [*own, Route("/sumdb/{_:path}", _unknown, methods=["GET"], name="sumdb")]
 
 
-def _routes_of(database: ChecksumDatabase, own_modules: OwnModules) -> Sequence[Route]:
+def _routes_of(database: ChecksumDatabase, own_modules: OwnModules, may_serve: MayServe) -> Sequence[Route]:
     async def sumdb_supported(_: Request) -> Response:
         return PlainTextResponse("")
 
@@ -32,6 +41,7 @@ def _routes_of(database: ChecksumDatabase, own_modules: OwnModules) -> Sequence[
         module = _parse_lookup(request.path_params["module"])
         if own_modules.owns(module.path):
             raise NotFound(f"{module}: a module of this registry, which no checksum database has on record")
+        await may_serve(module)
         found = await database.lookup(module)
         return answers.proven(request, found.value.answer, found.cache, answers.TEXT)
 

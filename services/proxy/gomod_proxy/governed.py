@@ -43,7 +43,7 @@ class Governed:
         self._check_path(path)
         found = await self._inner.latest(path)
         try:
-            await self._check(_named(path, found.value))
+            await self.check(_named(path, found.value))
         except Forbidden as refused:
             newest = latest((await self.versions(path)).value)
             if newest is None:
@@ -54,25 +54,25 @@ class Governed:
     async def query(self, path: str, query: str) -> Found[Document]:
         self._check_path(path)
         found = await self._inner.query(path, query)
-        await self._check(_named(path, found.value))
+        await self.check(_named(path, found.value))
         return found
 
     async def info(self, module: ModuleVersion) -> Found[Document]:
-        await self._check(module)
+        await self.check(module)
         return await self._inner.info(module)
 
     async def mod(self, module: ModuleVersion) -> Found[Document]:
-        await self._check(module)
+        await self.check(module)
         return await self._inner.mod(module)
 
     async def zip(self, module: ModuleVersion) -> Found[Blob | Stream]:
-        await self._check(module)
+        await self.check(module)
         return await self._inner.zip(module)
 
     async def allows(self, module: ModuleVersion) -> bool:
         """Whether a version that is stored would be served."""
         try:
-            await self._check(module)
+            await self.check(module)
         except (Forbidden, NotFound):
             return False
         return True
@@ -85,12 +85,8 @@ class Governed:
         made = self._times.get(module)
         return cooldown is None or (made is not None and datetime.now(UTC) - made >= cooldown.age)
 
-    def _check_path(self, path: str) -> None:
-        rule = self._policy().whole_refusal(path)
-        if rule is not None and self._is_about(rule, path):
-            raise _refused(path, rule)
-
-    async def _check(self, module: ModuleVersion) -> None:
+    async def check(self, module: ModuleVersion) -> None:
+        """Return when a version may be served. Raises Forbidden; with a cooldown, what asking for its .info raises."""
         if (rule := self._refusal(module.path, module.version)) is not None:
             raise _refused(str(module), rule)
         cooldown = self._cooldown(module.path)
@@ -99,6 +95,11 @@ class Governed:
                 f"{module}: the registry's policy has public versions wait for {cooldown.age.days} days "
                 f"(line {cooldown.line}: `{cooldown.text}`); take an older one, or ask for an exception"
             )
+
+    def _check_path(self, path: str) -> None:
+        rule = self._policy().whole_refusal(path)
+        if rule is not None and self._is_about(rule, path):
+            raise _refused(path, rule)
 
     def _refusal(self, path: str, version: str) -> Rule | None:
         rule = self._policy().refusal(path, version)
