@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 
 from gomod.errors import Unavailable
-from gomod_service.serve import bound_socket
+from gomod_service.serve import ServerName, bound_socket
 
 TINY = Path(__file__).with_name("tiny_service.py")
 
@@ -42,9 +43,10 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(params=get_args(ServerName))
+def environ(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
     return {
+        "TINY_SERVER": request.param,
         "PATH": os.environ["PATH"],
         "GOMOD_BIND": f"127.0.0.1:{free_port()}",
         "GOMOD_ADMIN_BIND": f"127.0.0.1:{free_port()}",
@@ -140,6 +142,15 @@ def test_a_wrong_file_that_the_settings_name_is_exit_status_2_with_the_whole_tex
     done = run_tiny({**environ, "GOMOD_STORAGE_URL": "modules"})
     assert done.returncode == 2
     assert "the folder is relative\nto what?" in done.stderr
+
+
+def test_a_server_that_is_not_installed_is_exit_status_2_and_says_what_to_install(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "granian.py").write_text("raise ImportError('No module named granian')")
+    done = run_tiny({**environ, "TINY_SERVER": "granian", "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert "pip install 'gomod-registry[granian]'" in done.stderr
 
 
 def test_help_and_version_need_no_environment() -> None:

@@ -3,7 +3,9 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import anyio
 from starlette.applications import Starlette
@@ -14,11 +16,18 @@ from starlette.types import ASGIApp
 
 from gomod.errors import Unavailable
 from gomod_service.observability import RequestContext
-from gomod_service.serve import main
-from gomod_service.settings import CommonSettings, SettingsError
+from gomod_service.serve import ServerName, main
+from gomod_service.settings import CommonSettings, SettingsError, one_of, required
 
 
-def create_app(settings: CommonSettings) -> ASGIApp:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TinySettings(CommonSettings):
+    """Which server carries it."""
+
+    server: ServerName = required("TINY_SERVER", one_of(*get_args(ServerName)), "the server")
+
+
+def create_app(settings: TinySettings) -> ASGIApp:
     """`/slow` answers when the file that its query names exists; the storage URL is a folder to tell what it saw."""
     told = Path(settings.storage_url)
     if not told.is_absolute():
@@ -43,4 +52,4 @@ def create_app(settings: CommonSettings) -> ASGIApp:
 
 
 if __name__ == "__main__":
-    sys.exit(main("tiny", "Answers two routes.", CommonSettings, create_app))
+    sys.exit(main("tiny", "Answers two routes.", TinySettings, create_app, lambda settings: settings.server))

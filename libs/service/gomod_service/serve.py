@@ -1,25 +1,23 @@
-"""How a service runs: settings from the environment, metrics on a port of their own, hypercorn until SIGTERM."""
+"""How a service runs: settings from the environment, metrics on a port of their own, a server until SIGTERM."""
 
 import asyncio
-import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 import structlog
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
-from hypercorn.typing import Framework
 from hypercorn.utils import LifespanFailureError
 from prometheus_client import start_http_server
 from starlette.types import ASGIApp
 
 from gomod.errors import RegistryError, Unavailable
+from gomod_service import hypercorn_server
+from gomod_service.connections import BACKLOG
 from gomod_service.logs import configure_logging
 from gomod_service.settings import CommonSettings, SettingsError, help_text, read_settings
 
@@ -27,17 +25,22 @@ log = structlog.get_logger(__name__)
 
 S = TypeVar("S", bound=CommonSettings)
 
-BACKLOG = 1024  # connections that wait to be accepted
+ServerName = Literal["hypercorn", "granian"]
 
-# Longer than a gateway keeps an idle connection to us: the side that sends must be the side that hangs up, or a
-# request meets a connection that we just closed.
-KEEP_ALIVE_SECONDS = 75
+Server = Callable[[ASGIApp, socket.socket, float, asyncio.Event], Coroutine[Any, Any, None]]
+"""Serves on a listening socket, which it closes, until the event is set; then for at most so many seconds."""
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
 
-def main(program: str, purpose: str, settings_class: type[S], create_app: Callable[[S], ASGIApp]) -> int:
+def main(
+    program: str,
+    purpose: str,
+    settings_class: type[S],
+    create_app: Callable[[S], ASGIApp],
+    server_of: Callable[[S], ServerName] = lambda _: "hypercorn",
+) -> int:
     """Run a service until it is told to stop; returns the process's exit status."""
     arguments = sys.argv[1:]
     if arguments == ["--help"] or arguments == ["-h"]:
@@ -51,12 +54,13 @@ def main(program: str, purpose: str, settings_class: type[S], create_app: Callab
             raise SettingsError(f"{program} takes no arguments, only --help and --version; its settings are variables")
         settings = read_settings(settings_class, os.environ)
         configure_logging(settings.log_level, settings.log_format)
+        server = _load(server_of(settings))
         app = create_app(settings)  # reads the files that settings name, and may find one wrong
     except SettingsError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return EXIT_USAGE
     try:
-        _serve(program, settings, app)
+        _serve(program, settings, app, server)
     except (RegistryError, LifespanFailureError) as error:
         # A taken port, a store out of reach. A failed lifespan brings a traceback as its text: the last line says it.
         log.error("failed_to_start", service=program, error=str(error).rstrip("'\n").splitlines()[-1])
@@ -64,11 +68,11 @@ def main(program: str, purpose: str, settings_class: type[S], create_app: Callab
     return 0
 
 
-def _serve(program: str, settings: CommonSettings, app: ASGIApp) -> None:
-    # Bound here and not by hypercorn, so that a taken port is known, by its name, before anything was started.
+def _serve(program: str, settings: CommonSettings, app: ASGIApp, server: Server) -> None:
+    # Bound here and not by the server, so that a taken port is known, by its name, before anything was started.
     with bound_socket(settings.bind) as sock, _admin(settings.admin_bind):
         log.info("starting", service=program, bind=settings.bind, admin=settings.admin_bind)
-        asyncio.run(_until_stopped(app, hypercorn_config(sock, settings.shutdown_seconds)))
+        asyncio.run(_until_stopped(app, server, sock, settings.shutdown_seconds))
         log.info("stopped", service=program)
 
 
@@ -110,23 +114,22 @@ def bound_socket(bind: str) -> socket.socket:
     return sock
 
 
-def hypercorn_config(sock: socket.socket, shutdown_seconds: float) -> Config:
-    """Hypercorn's settings: ours is the only access log, and no answer says what serves it."""
-    config = Config()
-    config.bind = [f"fd://{sock.detach()}"]
-    config.backlog = BACKLOG
-    config.graceful_timeout = shutdown_seconds
-    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
-    config.include_server_header = False
-    config.accesslog = None
-    config.errorlog = logging.getLogger("hypercorn")
-    return config
-
-
-async def _until_stopped(app: ASGIApp, config: Config) -> None:
+async def _until_stopped(app: ASGIApp, server: Server, sock: socket.socket, shutdown_seconds: float) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    # hypercorn's own ASGI types are narrower than Starlette's, for the same protocol.
-    await hypercorn_serve(cast("Framework", app), config, shutdown_trigger=stop.wait)
+    await server(app, sock, shutdown_seconds, stop)
+
+
+def _load(server: ServerName) -> Server:
+    """The server of that name. Raises SettingsError when it is not installed."""
+    if server == "hypercorn":
+        return hypercorn_server.run
+    try:
+        from gomod_service import granian_server  # most installations are without it
+    except ImportError as error:
+        raise SettingsError(
+            f"GOMOD_SERVER is granian, which is not installed ({error}): pip install 'gomod-registry[granian]'"
+        ) from error
+    return granian_server.run

@@ -9,4 +9,4 @@ from gomod_service.serve import main
 PURPOSE = "Serves Go modules: our own from the store, public ones fetched once from upstream and kept."
 
 if __name__ == "__main__":
-    sys.exit(main("gomod_proxy", PURPOSE, ProxySettings, create_app))
+    sys.exit(main("gomod_proxy", PURPOSE, ProxySettings, create_app, lambda settings: settings.server))

@@ -9,6 +9,7 @@ from gomod.errors import Malformed
 from gomod.module import check_import_path
 from gomod.sumdb.note import VerifierKey, parse_key
 from gomod_proxy.gateways import Network, parse_networks
+from gomod_service.serve import ServerName
 from gomod_service.settings import CommonSettings, one_of, parse_count, parse_seconds, parse_url, required, tuning
 
 NetworkMode = Literal["strict", "fallback", "offline"]
@@ -128,6 +129,12 @@ class ProxySettings(CommonSettings):
     )
     netrc_file: Path | None = tuning(
         "GOMOD_NETRC_FILE", "", _parse_optional_file, "a netrc file with the passwords of https upstreams"
+    )
+    server: ServerName = tuning(
+        "GOMOD_SERVER",
+        "hypercorn",
+        one_of(*get_args(ServerName)),
+        "hypercorn, or granian, which takes a quarter of the computing for each small file and needs the extra granian",
     )
     read_tokens_file: Path | None = tuning(
         "GOMOD_READ_TOKENS_FILE",

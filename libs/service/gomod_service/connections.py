@@ -1,0 +1,7 @@
+"""How a service treats connections, whichever server carries it."""
+
+BACKLOG = 1024  # connections that wait to be accepted
+
+# Longer than a gateway keeps an idle connection to us: the side that sends must be the side that hangs up, or a
+# request meets a connection that we just closed.
+KEEP_ALIVE_SECONDS = 75
