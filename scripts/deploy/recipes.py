@@ -116,8 +116,7 @@ def _helmfile(folder: Path, _: Toolbox) -> None:
 def _athens(folder: Path, _: Toolbox) -> None:
     # Built in its own folder: `go install` would ask for a list of its versions, which not every mirror has.
     source = module("github.com/gomods/athens", "v0.18.0")
-    flags = ["-ldflags=-s -w", "-o", folder / "athens"]
-    run([*_GENTLE, go(), "build", *flags, "./cmd/proxy"], cwd=source, env=go_environ())
+    run([*_GENTLE, go(), "build", "-ldflags=-s -w", "-o", folder / "athens", "./cmd/proxy"], cwd=source, env=go_environ())
 
 
 def _kubernetes(folder: Path, _: Toolbox) -> None:

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from gomod_service.operations import OPERATION_BUCKETS
+
 log = structlog.get_logger(__name__)
 
 REQUESTS = Counter("gomod_requests", "Requests answered", ["method", "endpoint", "status", "cache"])
@@ -20,6 +22,12 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30, 120),
 )
 RESPONSE_BYTES = Counter("gomod_response_bytes", "Bytes of bodies sent", ["endpoint"])
+STORE_SECONDS = Histogram(
+    "gomod_store_seconds",
+    "Seconds that operations of the store took; `wait`: for a turn that another replica had",
+    ["operation", "outcome"],
+    buckets=OPERATION_BUCKETS,
+)
 RELOAD_FAILURES = Counter(
     "gomod_reload_failures", "Files that changed to something unusable; the last good one holds", ["file"]
 )

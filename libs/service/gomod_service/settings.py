@@ -88,6 +88,10 @@ def parse_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _parse_optional_url(text: str) -> str:
+    return parse_url(text) if text else ""
+
+
 def parse_patterns(text: str) -> str:
     """GOPRIVATE globs, comma separated (cmd/go `go help private`); spaces are dropped. Raises ValueError."""
     globs = [glob.strip() for glob in text.split(",") if glob.strip()]
@@ -139,6 +143,13 @@ class CommonSettings:
     public_url: str = required("GOMOD_PUBLIC_URL", parse_url, "the URL under which clients reach the registry")
     log_level: LogLevel = required("GOMOD_LOG_LEVEL", one_of(*get_args(LogLevel)), "debug, info, warning or error")
     log_format: LogFormat = required("GOMOD_LOG_FORMAT", one_of(*get_args(LogFormat)), "json or console")
+    traces_url: str = tuning(
+        "GOMOD_TRACES_URL",
+        "",
+        _parse_optional_url,
+        "where an OpenTelemetry collector takes traces (OTLP over HTTP), like http://collector:4318/v1/traces; "
+        "without one, none are made",
+    )
     shutdown_seconds: float = tuning(
         "GOMOD_SHUTDOWN_SECONDS", "30", parse_seconds, "how long SIGTERM waits for requests in flight"
     )

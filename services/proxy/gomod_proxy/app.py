@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -21,6 +23,8 @@ from gomod_proxy.gateways import Gateways
 from gomod_proxy.governed import Governed
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.link import Link
+from gomod_proxy.metrics import UPSTREAM_SECONDS
+from gomod_proxy.observed_source import ObservedSource
 from gomod_proxy.origin import Origin
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
@@ -39,11 +43,16 @@ from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
 from gomod_service.lingering import Lingering
-from gomod_service.observability import RequestContext
+from gomod_service.observability import STORE_SECONDS, RequestContext
+from gomod_service.operations import Stopwatch
 from gomod_service.reloading import ReloadingFile
 from gomod_service.settings import SettingsError
 from gomod_service.tokens import Tokens
+from gomod_service.traces import NoTraces, Traces, open_traces
+from gomod_service.volume_metrics import expose_volume
 from gomod_storage import ModuleStore
+from gomod_storage.headroom import headroom, volume_folder
+from gomod_storage.observed import ObservedStore
 from gomod_storage.open import open_store
 
 _NOT_FETCHED = "temporarily unavailable (Disable-Module-Fetch)"  # the public mirror's words, which tools look for
@@ -51,18 +60,24 @@ _NOT_FETCHED = "temporarily unavailable (Disable-Module-Fetch)"  # the public mi
 
 def create_app(settings: ProxySettings) -> ASGIApp:
     """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
-    return app_on(_open_store(settings.storage_url), settings)
+    traces = open_traces(settings.traces_url, "gomod-proxy")
+    store = ObservedStore(_open_store(settings.storage_url), Stopwatch("store", STORE_SECONDS, traces))
+    if (folder := volume_folder(settings.storage_url)) is not None:
+        expose_volume(str(folder), lambda: asdict(headroom(folder)))
+    return app_on(store, settings, traces)
 
 
-def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
+def app_on(store: ModuleStore, settings: ProxySettings, traces: Traces | None = None) -> ASGIApp:
     """The same on a store that the caller opened: gomod-admin asks it without changing anything."""
+    traces = traces or NoTraces()
     own_modules = OwnModules(settings.private_patterns)
     client = _http_client(settings)
     lifetimes = Lifetimes(settings.list_ttl, settings.negative_ttl, settings.network_mode != "strict")
     sumdb_client = _sumdb_client(settings)
     databases = [_checksum_database(each, settings, store, sumdb_client, lifetimes) for each in settings.sumdbs]
     checks = Checks(databases[0] if databases else None)
-    pull_through = PullThrough(store, _source(settings, client), checks, lifetimes)
+    source = ObservedSource(_source(settings, client), Stopwatch("upstream", UPSTREAM_SECONDS, traces))
+    pull_through = PullThrough(store, source, checks, lifetimes)
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
     own = Stored(store, Cache.LOCAL)
@@ -81,6 +96,7 @@ def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
             yield
             for aclose in (pull_through.aclose, without_upstream.aclose, *(each.aclose for each in databases)):
                 await aclose()
+        await to_thread.run_sync(traces.close)
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
@@ -88,7 +104,8 @@ def app_on(store: ModuleStore, settings: ProxySettings) -> ASGIApp:
         *module_routes(reader, stored_only, feeds, own_modules, rights, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
-    return PathPrefix(RequestContext(Origin(Lingering(app), own_modules)), urlsplit(settings.public_url).path)
+    traced = traces.of_requests(Origin(Lingering(app), own_modules))
+    return PathPrefix(RequestContext(traced), urlsplit(settings.public_url).path)
 
 
 def _open_store(url: str) -> ModuleStore:

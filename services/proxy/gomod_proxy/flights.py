@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+from gomod_proxy import metrics
+
 T = TypeVar("T")
 
 ENDING_SECONDS = 5.0  # at the end nobody waits for this work any more: it may finish when that is quick
@@ -22,6 +24,8 @@ class Flights(Generic[T]):
             task = asyncio.create_task(work())
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._end(key, done))
+        else:
+            metrics.FLIGHTS_JOINED.inc()
         return task
 
     async def join(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

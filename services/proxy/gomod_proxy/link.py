@@ -48,6 +48,7 @@ class Link:
         self._breaker = Breaker()
         self._out_of_reach: type[UpstreamError] = UpstreamError
         self._last_seen = LastSeen()
+        self._bytes = metrics.UPSTREAM_BYTES.labels(self._host)
 
     async def text(self, name: str, what: str) -> bytes:
         """A small file."""
@@ -92,6 +93,7 @@ class Link:
     async def _body(self, response: aiohttp.ClientResponse, what: str, limit: int) -> bytes:
         data = bytearray()
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            self._bytes.inc(len(chunk))
             data += chunk
             if len(data) > limit:
                 raise self.nonsense(what, f"does not end after {limit} bytes")
@@ -101,6 +103,7 @@ class Link:
         received = 0
         with self._trouble(what):
             async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                self._bytes.inc(len(chunk))
                 received += len(chunk)
                 if received > MAX_ZIP_FILE:
                     raise self.nonsense(what, f"does not end after {MAX_ZIP_FILE} bytes")

@@ -2,11 +2,21 @@
 
 from typing import Literal, get_args
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
+
+from gomod_service.operations import OPERATION_BUCKETS
 
 UPSTREAM_REQUESTS = Counter(
     "gomod_upstream_requests", "Requests to upstreams by the outcome of the last try", ["upstream", "outcome"]
 )
+UPSTREAM_SECONDS = Histogram(
+    "gomod_upstream_seconds",
+    "Seconds that questions to upstreams took, all tries and all upstreams together; a zip's until it had arrived",
+    ["operation", "outcome"],
+    buckets=OPERATION_BUCKETS,
+)
+UPSTREAM_BYTES = Counter("gomod_upstream_bytes", "Bytes of bodies that upstreams sent", ["upstream"])
+FLIGHTS_JOINED = Counter("gomod_flights_joined", "Times that somebody waited for work that another request had begun")
 UPSTREAM_REFUSED = Counter(
     "gomod_upstream_refused", "Answers of upstreams that were no good and were not kept", ["reason"]
 )

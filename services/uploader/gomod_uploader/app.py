@@ -2,15 +2,22 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import asdict
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from gomod_service.health import health_routes
 from gomod_service.lingering import Lingering
-from gomod_service.observability import RequestContext
+from gomod_service.observability import STORE_SECONDS, RequestContext
+from gomod_service.operations import Stopwatch
 from gomod_service.settings import SettingsError
 from gomod_service.tokens import Tokens
+from gomod_service.traces import open_traces
+from gomod_service.volume_metrics import expose_volume
+from gomod_storage.headroom import headroom, volume_folder
+from gomod_storage.observed import ObservedStore
 from gomod_storage.open import open_store
 from gomod_storage.store import ModuleStore
 from gomod_uploader.auth import Gatekeeper
@@ -24,7 +31,10 @@ from gomod_uploader.withdrawing import Withdrawing
 
 def create_app(settings: Settings) -> ASGIApp:
     """The uploader as an ASGI application. Raises SettingsError when a setting names something wrong."""
-    store = _open_store(settings.storage_url)
+    traces = open_traces(settings.traces_url, "gomod-uploader")
+    store = ObservedStore(_open_store(settings.storage_url), Stopwatch("store", STORE_SECONDS, traces))
+    if (folder := volume_folder(settings.storage_url)) is not None:
+        expose_volume(str(folder), lambda: asdict(headroom(folder)))
     trust_file = settings.trusted_publishers_file
     trusted = None if trust_file is None else TrustedPublishing(trust_file)
     gatekeeper = Gatekeeper(Tokens(settings.upload_tokens_file), trusted, settings.private_patterns)
@@ -36,6 +46,7 @@ def create_app(settings: Settings) -> ASGIApp:
         await store.start()
         async with trusted or nullcontext():
             yield
+        await to_thread.run_sync(traces.close)
 
     app = Starlette(
         routes=[
@@ -46,7 +57,7 @@ def create_app(settings: Settings) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # /upload/ is another path, and the gateway's business
-    return RequestContext(Lingering(app))
+    return RequestContext(traces.of_requests(Lingering(app)))
 
 
 def _open_store(url: str) -> ModuleStore:
