@@ -10,11 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def loopback_certificate(folder: Path) -> Path:
-    """A self-signed certificate for 127.0.0.1 and localhost with its key, in one PEM file, valid for an hour."""
+def loopback_certificate(folder: Path, *more_names: str) -> Path:
+    """A self-signed certificate for 127.0.0.1, localhost and more, with its key, in one PEM file, valid for an hour."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback for tests")])
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")])
+    names = x509.SubjectAlternativeName(
+        [x509.IPAddress(ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", *more_names))]
+    )
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()

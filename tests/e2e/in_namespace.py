@@ -32,8 +32,8 @@ CONSUMER_VARIABLES = {
 def main() -> None:
     """Enter the little world, build in it, and tell."""
     folder, public = Path(sys.argv[1]), PublicModule.found_in(Path(sys.argv[2]))
-    _bring_loopback_up()
-    _name_the_registry(folder / "hosts")
+    bring_loopback_up()
+    name_the_registry(folder / "hosts")
     with contextlib.redirect_stdout(sys.stderr), GoProxyServer() as upstream:
         public.offer(upstream)
         url = f"http://{PRIVATE}"
@@ -48,13 +48,15 @@ def main() -> None:
     print(json.dumps(seen))
 
 
-def _bring_loopback_up() -> None:
+def bring_loopback_up() -> None:
+    """A new network namespace has a loopback that is down."""
     siocsifflags, up_and_running = 0x8914, 0x41  # linux/sockios.h; IFF_UP | IFF_RUNNING of linux/if.h
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, siocsifflags, struct.pack("16sh14x", b"lo", up_and_running))
 
 
-def _name_the_registry(hosts: Path) -> None:
+def name_the_registry(hosts: Path) -> None:
+    """The registry's host name leads to loopback; `hosts` is written anew."""
     hosts.write_text(f"127.0.0.1 localhost {PRIVATE}\n")
     subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
 

@@ -1,8 +1,11 @@
 """The real go reads own modules with a token, over TLS through the real Envoy, and shows it to nobody else."""
 
 import base64
+import json
 import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +15,12 @@ import httpx
 import pytest
 
 from gomod_service.tokens import digest
+from scripts.local import ROOT
 from tests.certificates import loopback_certificate
 from tests.e2e.go import Go, GoFailedError
 from tests.e2e.public import PublicModule
 from tests.e2e.registry import PRIVATE, UUID, Registry, local_values, running_registry
+from tests.e2e.test_consumer_variables import NAMESPACE
 from tests.e2e.tls_gateway import tls_gateway
 from tests.goproxy_server import GoProxyServer
 from tests.ports import free_port
@@ -162,6 +167,19 @@ def test_what_go_shows_to_whom(guarded: Guarded, tmp_path: Path) -> None:
     with_password = Go(tmp_path / "http2", guarded.go(GOPROXY="http://any:secret@127.0.0.1:1").variables)
     with pytest.raises(GoFailedError, match="refusing to pass credentials to insecure URL"):
         with_password.run("get", f"{SDK}@v1.0.0", cwd=tmp_path)
+
+
+def test_a_client_with_goprivate_reads_with_its_netrc_too(tmp_path: Path) -> None:
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = [*NAMESPACE, *as_root, sys.executable, "-m", "tests.e2e.readers_in_namespace", tmp_path]
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=300)
+    seen = json.loads(ended.stdout)
+    assert f"reading https://{PAY}?go-get=1: 401 Unauthorized" in seen["without"]
+    assert f"machine {PRIVATE} login" in seen["without"]
+    assert f"require {PAY} v1.0.0" in seen["with"]
+    # go asked where the module lives, and at the prefix that it was told; its token is for pay alone.
+    assert [status for path, status in seen["asked"] if path == "/pay/api"] == [401, 401, 200]
+    assert [status for path, status in seen["asked"] if path == "/"] == [200]
 
 
 def test_a_client_of_the_plain_gateway_can_not_say_that_it_came_safely(guarded: Guarded) -> None:
