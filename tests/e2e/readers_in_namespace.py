@@ -1,7 +1,7 @@
 """A client with GOPRIVATE reads with a token, run inside a mount and network namespace of its own.
 
-`unshare --mount --net python -m tests.e2e.readers_in_namespace FOLDER` (see test_reading_rights.py): here the registry's
-host name is loopback, and port 443 its gateway. Prints what happened as one JSON document.
+`unshare --mount --net python -m tests.e2e.readers_in_namespace FOLDER` (see test_reading_rights.py): here the
+registry's host name is loopback, and port 443 its gateway. Prints what happened as one JSON document.
 """
 
 import contextlib

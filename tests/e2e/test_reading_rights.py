@@ -171,7 +171,7 @@ def test_what_go_shows_to_whom(guarded: Guarded, tmp_path: Path) -> None:
 
 def test_a_client_with_goprivate_reads_with_its_netrc_too(tmp_path: Path) -> None:
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = [*NAMESPACE, *as_root, sys.executable, "-m", "tests.e2e.readers_in_namespace", tmp_path]
+    command = [*NAMESPACE, *as_root, sys.executable, "-m", "tests.e2e.readers_in_namespace", str(tmp_path)]
     ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=300)
     seen = json.loads(ended.stdout)
     assert f"reading https://{PAY}?go-get=1: 401 Unauthorized" in seen["without"]
