@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from gomod_proxy.settings import ProxySettings
+from gomod_service.settings import read_settings
 from scripts.deploy import ROOT
 from scripts.deploy.chart_docs import documented_values, readme
 from scripts.deploy.toolbox import Toolbox
@@ -79,6 +81,7 @@ REQUIRED = [
 CONDITIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("gomod-proxy", "autoscaling.minReplicas"): {"autoscaling": {"enabled": True, "maxReplicas": 2}},
     ("gomod-proxy", "autoscaling.maxReplicas"): {"autoscaling": {"enabled": True, "minReplicas": 2}},
+    ("gomod-proxy", "readTokens.gateways"): {"readTokens": {"secretName": "readers"}},
 }
 
 
@@ -254,4 +257,22 @@ def test_passwords_of_upstreams_come_from_a_secret_into_the_file_that_the_proxy_
     (mount,) = [each for each in spec["containers"][0]["volumeMounts"] if each["mountPath"] == folder]
     (volume,) = [each for each in spec["volumes"] if each["name"] == mount["name"]]
     assert volume["secret"]["secretName"] == "upstream-netrc"
+    assert kubeconform(box, documents).returncode == 0
+
+
+def test_tokens_of_readers_come_from_a_secret_and_with_the_gateways_that_are_believed(
+    box: Toolbox, charts: Charts, values: Values
+) -> None:
+    read_tokens = {"secretName": "readers", "gateways": ["10.1.0.0/16", "fd00::7"]}
+    documents = charts.render("gomod-proxy", values["production"]["gomod-proxy"] | {"readTokens": read_tokens})
+    settings = read_settings(ProxySettings, one(documents, "ConfigMap", "gomod-proxy")["data"])
+    assert [str(network) for network in settings.read_gateways] == ["10.1.0.0/16", "fd00::7/128"]
+    spec = one(documents, "Deployment")["spec"]["template"]["spec"]
+    (mount,) = [
+        each
+        for each in spec["containers"][0]["volumeMounts"]
+        if each["mountPath"] == str(Path(settings.read_tokens_file or "").parent)
+    ]
+    (volume,) = [each for each in spec["volumes"] if each["name"] == mount["name"]]
+    assert volume["secret"]["secretName"] == "readers"
     assert kubeconform(box, documents).returncode == 0

@@ -45,8 +45,8 @@ def test_every_tuning_variable_of_the_service_can_be_set_and_no_other(chart: str
     schema = json.loads((ROOT / CHARTS[chart] / "values.schema.json").read_text())
     offered = set(schema["properties"]["settings"]["properties"]["tuning"]["properties"])
     tuning = {variable.name for _, variable in variables(SERVICES[chart]) if variable.tuning is not None}
-    files = {"GOMOD_POLICY_FILE", "GOMOD_NETRC_FILE", "GOMOD_TRUSTED_PUBLISHERS_FILE"}
-    set_otherwise = files | {"GOMOD_SHUTDOWN_SECONDS", "GOMOD_SUMDBS"}
+    files = {"GOMOD_POLICY_FILE", "GOMOD_NETRC_FILE", "GOMOD_TRUSTED_PUBLISHERS_FILE", "GOMOD_READ_TOKENS_FILE"}
+    set_otherwise = files | {"GOMOD_SHUTDOWN_SECONDS", "GOMOD_SUMDBS", "GOMOD_READ_GATEWAYS"}
     assert offered == tuning - set_otherwise
 
 
