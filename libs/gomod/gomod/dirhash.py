@@ -55,12 +55,17 @@ def hash_zip(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            directory = read_directory(file)
-            if directory.unpacked_size > MAX_ZIP_FILE:
-                refuse("content-too-large", f"the zip's files have more than {MAX_ZIP_FILE} bytes")
-            contents = {content.entry.offset: content for content in read_contents(file, directory, keep="")}
+            return hash_open_zip(file)
     except OSError as error:
         raise Unavailable(f"{path} can't be read: {error}") from error
+
+
+def hash_open_zip(file: BinaryIO) -> str:
+    """The same of a zip that is open. Raises InvalidModule, and OSError when it can't be read."""
+    directory = read_directory(file)
+    if directory.unpacked_size > MAX_ZIP_FILE:
+        refuse("content-too-large", f"the zip's files have more than {MAX_ZIP_FILE} bytes")
+    contents = {content.entry.offset: content for content in read_contents(file, directory, keep="")}
     if violations := [content.violation for content in contents.values() if content.violation is not None]:
         raise invalid_module(violations)
     # Of a name that stands there twice go hashes the last file, twice.
