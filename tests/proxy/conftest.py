@@ -2,11 +2,26 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from gomod_service.serve import ServerName
 from tests.goproxy_server import GoProxyServer
-from tests.proxy.running import Running, environment, running
+from tests.proxy.running import SERVER, Running, environment, running
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever asks a running proxy does so on every server that can carry one."""
+    if not {"running", "Running"}.isdisjoint(vars(metafunc.module)):
+        metafunc.fixturenames.insert(0, "server")
+        metafunc.parametrize("server", get_args(ServerName), indirect=True)
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What carries the proxies of this test."""
+    monkeypatch.setenv(SERVER, request.param)
 
 
 @pytest.fixture

@@ -1,23 +1,24 @@
 """Proxies that run for a test: the real app behind the real server, in the test's own event loop."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import httpx
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
-from hypercorn.typing import Framework
 
 from gomod_proxy.app import create_app
 from gomod_proxy.settings import ProxySettings
+from gomod_service.serve import load_server
 from gomod_service.settings import read_settings
 
 OWN = "go.corp.example"
+
+SERVER = "TESTS_SERVER"
+"""The variable that names what carries the proxies of a test; tests/proxy/conftest.py has each one run on all."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def environment(volume: Path, upstreams: str, mode: str = "strict", **changes: s
         # What a test changes upstream is to be seen at once.
         "GOMOD_LIST_TTL": "0",
         "GOMOD_NEGATIVE_TTL": "0",
+        "GOMOD_SERVER": os.environ.get(SERVER, "hypercorn"),
         **changes,
     }
 
@@ -57,26 +59,22 @@ async def running(environ: dict[str, str]) -> AsyncIterator[Running]:
     """A proxy with these settings, on a free port of 127.0.0.1."""
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]  # hypercorn closes it; a socket object here would be a leak to pytest
-    config.accesslog = None
-    config.graceful_timeout = 10
+    settings = read_settings(ProxySettings, environ)
     stop = asyncio.Event()
-    app = cast("Framework", create_app(read_settings(ProxySettings, environ)))
-    server = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
+    serving = asyncio.create_task(load_server(settings.server)(create_app(settings), listener, 10, stop))
     try:
         async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            await _answers(client, server)
+            await _answers(client, serving)
             yield Running(url, client)
     finally:
         stop.set()
-        await server
+        await serving
 
 
-async def _answers(client: httpx.AsyncClient, server: "asyncio.Task[None]") -> None:
+async def _answers(client: httpx.AsyncClient, serving: "asyncio.Task[None]") -> None:
     while True:
-        if server.done():
-            server.result()
+        if serving.done():
+            serving.result()
         try:
             await client.get("/healthz")
         except httpx.TransportError:

@@ -14,7 +14,7 @@ def test_every_missing_variable_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings(ProxySettings, {})
     named = {line.split()[0] for line in str(refused.value).splitlines()[1:]}
-    optional = {"GOMOD_LIST_TTL", "GOMOD_NEGATIVE_TTL", "GOMOD_SUMDBS"}
+    optional = {"GOMOD_LIST_TTL", "GOMOD_NEGATIVE_TTL", "GOMOD_SERVER", "GOMOD_SUMDBS"}
     assert named == set(environment(Path("/volume"), "off")) - optional
 
 
@@ -29,6 +29,7 @@ A, B = "https://a.example", "http://b.example/goproxy"
         (f"{A}|{B},off", [Upstream(A, bridged=True), Upstream(B), Upstream("off")]),
         (f"{A},", [Upstream(A)]),
         ("off", [Upstream("off")]),
+        (f"{A}|direct", [Upstream(A, bridged=True), Upstream("direct")]),
     ],
 )
 def test_upstreams_are_written_as_in_goproxy(text: str, upstreams: list[Upstream]) -> None:
@@ -36,7 +37,18 @@ def test_upstreams_are_written_as_in_goproxy(text: str, upstreams: list[Upstream
 
 
 @pytest.mark.parametrize(
-    "text", [",", "|", "a.example", "off,https://a.example", "ftp://a.example", f"{A},,{B}", f"{A} {B}", "direct"]
+    "text",
+    [
+        ",",
+        "|",
+        "a.example",
+        "off,https://a.example",
+        "ftp://a.example",
+        f"{A},,{B}",
+        f"{A} {B}",
+        f"direct,{A}",
+        "off,direct",
+    ],
 )
 def test_what_is_no_list_of_upstreams_is_wrong(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):

@@ -54,7 +54,7 @@ def main(
             raise SettingsError(f"{program} takes no arguments, only --help and --version; its settings are variables")
         settings = read_settings(settings_class, os.environ)
         configure_logging(settings.log_level, settings.log_format)
-        server = _load(server_of(settings))
+        server = load_server(server_of(settings))
         app = create_app(settings)  # reads the files that settings name, and may find one wrong
     except SettingsError as error:
         print(f"{program}: {error}", file=sys.stderr)
@@ -122,7 +122,7 @@ async def _until_stopped(app: ASGIApp, server: Server, sock: socket.socket, shut
     await server(app, sock, shutdown_seconds, stop)
 
 
-def _load(server: ServerName) -> Server:
+def load_server(server: ServerName) -> Server:
     """The server of that name. Raises SettingsError when it is not installed."""
     if server == "hypercorn":
         return hypercorn_server.run
