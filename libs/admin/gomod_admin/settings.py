@@ -1,0 +1,46 @@
+"""What the commands read: the variables of the proxy, from its environment or from a file."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from gomod_service.settings import SettingsError
+from gomod_storage import ModuleStore
+from gomod_storage.open import open_store
+
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+def read_environ(file: Path | None) -> Mapping[str, str]:
+    """The environment, or the NAME=value lines of a file instead; `#` begins a comment line.
+
+    Raises SettingsError naming every line that is wrong.
+    """
+    if file is None:
+        return os.environ
+    try:
+        lines = file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} can't be read: {error}") from error
+    values: dict[str, str] = {}
+    problems: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if equals and _NAME.fullmatch(name):
+            values[name] = value
+        else:
+            problems.append(f"{file}:{number}: expected NAME=value, found {line!r}")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return values
+
+
+def open_named_store(url: str) -> ModuleStore:
+    """The store of GOMOD_STORAGE_URL, which is not started: nothing is made or repaired. Raises SettingsError."""
+    try:
+        return open_store(url)
+    except ValueError as error:
+        raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
