@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from gomod_proxy.credentials import Credentials, parse_netrc
+from gomod_proxy.credentials import Credentials, Login, parse_netrc
 from gomod_service.settings import SettingsError
 
 NETRC = b"""\
@@ -31,7 +31,11 @@ def credentials(tmp_path: Path) -> Credentials:
 
 
 def test_hosts_have_the_first_entry_of_their_own() -> None:
-    assert parse_netrc(NETRC) == {"a.example": ME, "b.example": "Basic eW91Om90aGVy"}
+    assert parse_netrc(NETRC) == {"a.example": Login("me", "s3cret"), "b.example": Login("you", "other")}
+
+
+def test_a_login_is_shown_without_its_password() -> None:
+    assert "s3cret" not in repr(Login("me", "s3cret"))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ from gomod_proxy.checksum_database import ChecksumDatabase
 from gomod_proxy.checksum_routes import anything, checksum_routes
 from gomod_proxy.checksum_sources import LinkedDatabase, OfflineDatabase
 from gomod_proxy.credentials import Credentials
+from gomod_proxy.direct import Direct
+from gomod_proxy.direct_access import Access, Ssh
+from gomod_proxy.direct_worker import Workers
 from gomod_proxy.fallback import Fallback
 from gomod_proxy.feeds import Feeds, everything
 from gomod_proxy.gateways import Gateways
@@ -139,13 +142,27 @@ def _rights(settings: ProxySettings, own_modules: OwnModules) -> ReadingRights:
 def _source(settings: ProxySettings, client: HttpClient) -> Source:
     if settings.network_mode == "offline":
         return NoUpstream("this registry is offline (GOMOD_NETWORK_MODE=offline)", UpstreamError)
-    off = NoUpstream("there is no further one (off in GOMOD_UPSTREAMS)", NotFound)
-    return Upstreams(
-        [
-            Step(off if upstream.url == "off" else GoProxy(upstream.url, client), upstream.bridged)
-            for upstream in settings.upstreams
-        ]
-    )
+    return Upstreams([Step(_upstream(each.url, settings, client), each.bridged) for each in settings.upstreams])
+
+
+def _upstream(url: str, settings: ProxySettings, client: HttpClient) -> Source:
+    match url:
+        case "off":
+            return NoUpstream("there is no further one (off in GOMOD_UPSTREAMS)", NotFound)
+        case "direct":
+            access = Access(Credentials(settings.netrc_file), _ssh(settings))
+            return Direct(Workers(access, settings.direct_at_once, settings.direct_seconds))
+        case _:
+            return GoProxy(url, client)
+
+
+def _ssh(settings: ProxySettings) -> Ssh | None:
+    key, known_hosts = settings.direct_ssh_key_file, settings.direct_known_hosts_file
+    if key is None and known_hosts is None:
+        return None
+    if key is None or known_hosts is None:
+        raise SettingsError("GOMOD_DIRECT_SSH_KEY_FILE and GOMOD_DIRECT_KNOWN_HOSTS_FILE need each other")
+    return Ssh(key, known_hosts)
 
 
 def _http_client(settings: ProxySettings) -> HttpClient:

@@ -2,12 +2,26 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from yarl import URL
 
 from gomod_service.reloading import ReloadingFile
 from gomod_service.settings import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A name and a password, which no repr shows."""
+
+    name: str
+    password: str = field(repr=False)
+
+    @property
+    def header(self) -> str:
+        """As an Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.name}:{self.password}".encode()).decode()
 
 
 class Credentials:
@@ -24,33 +38,38 @@ class Credentials:
         alone, as the go command does it.
         """
         if url.user is not None:
-            return _basic(url.user, url.password or "")
-        if self._netrc is None or url.scheme != "https" or url.host is None:
+            return Login(url.user, url.password or "").header
+        if url.scheme != "https" or url.host is None:
             return None
-        return self._netrc.current().get(url.host)
+        login = self.logins().get(url.host)
+        return login.header if login else None
+
+    def logins(self) -> Mapping[str, Login]:
+        """What the file says now, by host."""
+        return self._netrc.current() if self._netrc is not None else {}
 
 
-def parse_netrc(data: bytes) -> Mapping[str, str]:
-    """The Authorization header of each host in a netrc file. Raises SettingsError.
+def parse_netrc(data: bytes) -> Mapping[str, Login]:
+    """The login of each host in a netrc file. Raises SettingsError.
 
     A `default` entry is passed over: it would send a password to hosts that it was not made for.
     """
     tokens = _tokens(data)
-    headers: dict[str, str] = {}
+    logins: dict[str, Login] = {}
     while tokens:
         word = tokens.pop(0)
         if word not in ("machine", "default"):
-            raise SettingsError(f"expected `machine`, not the word after {len(headers)} entries")  # it may be a secret
+            raise SettingsError(f"expected `machine`, not the word after {len(logins)} entries")  # it may be a secret
         host = tokens.pop(0).lower() if word == "machine" and tokens else ""
         entry: dict[str, str] = {}
         while len(tokens) > 1 and tokens[0] in ("login", "password", "account"):
             name, value, *tokens = tokens
             entry[name] = value
-        if host and host not in headers:  # as everywhere, the first entry counts
+        if host and host not in logins:  # as everywhere, the first entry counts
             if "password" not in entry:
                 raise SettingsError(f"machine {host} has no password")
-            headers[host] = _basic(entry.get("login", ""), entry["password"])
-    return headers
+            logins[host] = Login(entry.get("login", ""), entry["password"])
+    return logins
 
 
 def _tokens(data: bytes) -> list[str]:
@@ -67,7 +86,3 @@ def _tokens(data: bytes) -> list[str]:
         if words and not in_macro and not words[0].startswith("#"):
             tokens += words
     return tokens
-
-
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -14,28 +14,30 @@ from gomod_service.settings import CommonSettings, one_of, parse_count, parse_se
 
 NetworkMode = Literal["strict", "fallback", "offline"]
 
+WORDS = frozenset({"direct", "off"})  # what may end GOMOD_UPSTREAMS, instead of a URL
+
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """One entry of GOMOD_UPSTREAMS."""
 
-    url: str  # "off" for the word
+    url: str  # or one of WORDS
     bridged: bool = False
     """Whether the next one is asked on any error (`|` follows) instead of on 404 and 410 alone (`,`)."""
 
 
 def parse_upstreams(text: str) -> tuple[Upstream, ...]:
-    """A list as in GOPROXY (`go help goproxy`): URLs with `,` or `|` between them; nothing follows the word `off`.
+    """A list as in GOPROXY (`go help goproxy`): URLs with `,` or `|` between them; nothing follows one of WORDS.
 
     Raises ValueError.
     """
     *words, last = re.split("([,|])", text)
     pairs = [*zip(words[::2], words[1::2], strict=True), *([(last, ",")] if last.strip() else [])]
     urls = [word.strip() for word, _ in pairs]
-    if not urls or "off" in urls[:-1] or any(" " in url for url in urls):
-        raise ValueError("expected GOPROXY URLs with , or | between them, or off, which nothing can follow")
+    if not urls or WORDS.intersection(urls[:-1]) or any(" " in url for url in urls):
+        raise ValueError("expected GOPROXY URLs with , or | between them, and direct or off, which nothing can follow")
     return tuple(
-        Upstream(url if url == "off" else parse_url(url), separator == "|")
+        Upstream(url if url in WORDS else parse_url(url), separator == "|")
         for url, (_, separator) in zip(urls, pairs, strict=True)
     )
 
@@ -85,7 +87,8 @@ class ProxySettings(CommonSettings):
     upstreams: tuple[Upstream, ...] = required(
         "GOMOD_UPSTREAMS",
         parse_upstreams,
-        "GOPROXY URLs of public modules, asked in order: the next one after 404 (,) or after any error (|); or off",
+        "GOPROXY URLs of public modules, asked in order: the next one after 404 (,) or after any error (|); at the end "
+        "may be direct, which reads their repositories with go and git, or off",
     )
     network_mode: NetworkMode = required(
         "GOMOD_NETWORK_MODE",
@@ -128,7 +131,22 @@ class ProxySettings(CommonSettings):
         "GOMOD_POLICY_FILE", "", _parse_optional_file, "which modules may be served; without one, all of them"
     )
     netrc_file: Path | None = tuning(
-        "GOMOD_NETRC_FILE", "", _parse_optional_file, "a netrc file with the passwords of https upstreams"
+        "GOMOD_NETRC_FILE", "", _parse_optional_file, "a netrc file with the passwords of https upstreams and git hosts"
+    )
+    direct_seconds: float = tuning(
+        "GOMOD_DIRECT_SECONDS", "300", parse_seconds, "how long a run of go for direct may take"
+    )
+    direct_at_once: int = tuning(
+        "GOMOD_DIRECT_AT_ONCE", "4", parse_count, "runs of go for direct at the same time; more wait"
+    )
+    direct_ssh_key_file: Path | None = tuning(
+        "GOMOD_DIRECT_SSH_KEY_FILE", "", _parse_optional_file, "the private key that git logs in with over ssh"
+    )
+    direct_known_hosts_file: Path | None = tuning(
+        "GOMOD_DIRECT_KNOWN_HOSTS_FILE",
+        "",
+        _parse_optional_file,
+        "with it: the keys of the ssh hosts, as ssh writes them",
     )
     server: ServerName = tuning(
         "GOMOD_SERVER",
