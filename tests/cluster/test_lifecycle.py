@@ -25,7 +25,8 @@ def info(registry: Registry, client: Client) -> str:
 
 @pytest.fixture(scope="module")
 def published(registry: Registry, client: Client) -> str:
-    client.run("gomod-publish", "run", "/modules/ameide-sdk-go")
+    client.run("gomod-publish", "pack", "/modules/ameide-sdk-go", "--output", "/tmp/packed")
+    client.run("gomod-publish", "upload", "/tmp/packed")
     return info(registry, client)
 
 

@@ -40,9 +40,17 @@ print(httpx.get(sys.argv[1], headers={"Host": "elsewhere.example"}).status_code)
     assert lines[4] == "421"
 
 
-def test_layer_27_publishes_and_builds_in_the_cluster(registry: Registry) -> None:
+SAMPLE = "go.packages.dev.ameide.io/ameide-sdk-go"
+
+
+def test_layer_27_publishes_builds_and_puts_the_state_down(registry: Registry) -> None:
     output = registry.run_layer("27")
-    assert "package-go-runner: built with go.packages.dev.ameide.io/ameide-sdk-go v1.0.0" in output
+    assert "ok    health: uploader  gomod-uploader " in output  # past the gateway, which the NetworkPolicy allows
+    assert f"ok    consumer: {SAMPLE}@v1.0.0  a program that imports {SAMPLE} runs with v1.0.0 h1:" in output
+    assert "then HIT, HIT, HIT" in output
     assert "Succeeded" in output
+    (state,) = registry.get("configmap", "go-packages-state")["data"].values()
+    assert json.loads(state).items() >= {"schema": 1, "module": SAMPLE, "version": "v1.0.0"}.items()
     again = registry.run_layer("27")  # the same version again is a success
-    assert "package-go-runner: built with go.packages.dev.ameide.io/ameide-sdk-go v1.0.0" in again
+    assert f"was there already, identical: {SAMPLE}@v1.0.0" in again
+    assert "ameide-sdk-go.json: still" in again

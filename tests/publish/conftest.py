@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import respx
@@ -13,6 +14,10 @@ from gomod.module import ModuleVersion
 from gomod.modzip import create
 from gomod_publish.packed import Packed
 from gomod_publish.tree import FileFromMemory
+from scripts.deploy.recipes import toolbox
+from tests.deploy.rendering import Charts, one
+from tests.publish.api_server import RUNNER, ApiServer, missing, running_api_server
+from tests.publish.api_server_double import running_double
 from tests.publish.registry import FakeRegistry
 from tests.publish.repository import DirectGo, GitRepository
 
@@ -58,6 +63,43 @@ def packed(tmp_path: Path) -> Packed:
     origin = Origin(vcs="git", hash="c0ffee", ref="refs/tags/v1.0.0")
     (base / "v1.0.0.info").write_bytes(format_info(Info("v1.0.0", datetime(2024, 1, 2, tzinfo=UTC), origin)))
     return Packed.read(tmp_path / "packed", module)
+
+
+@pytest.fixture(scope="session")
+def runner_role(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The publish runner's ServiceAccount and rights, as the chart packages-go has them."""
+    charts = Charts(toolbox().ensure("helm") / "helm", tmp_path_factory.mktemp("charts"))
+    documents = charts.render("packages-go", charts.values("local")["packages-go"])
+    role = [one(documents, kind) for kind in ("ServiceAccount", "Role", "RoleBinding")]
+    assert {each["metadata"]["name"] for each in role} == {RUNNER}
+    return role
+
+
+@pytest.fixture(scope="session")
+def real_api_server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[ApiServer]:
+    """A real API server; skips where there is none."""
+    if lacking := missing():
+        pytest.skip(f"a real API server needs {lacking}")
+    with running_api_server(tmp_path_factory.mktemp("kubernetes"), request.getfixturevalue("runner_role")) as running:
+        yield running
+
+
+@pytest.fixture(
+    params=[
+        "double",
+        pytest.param("real", marks=pytest.mark.may_skip(reason="kube-apiserver takes minutes to compile")),
+    ]
+)
+def api_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ApiServer]:
+    """An API server with an empty ConfigMap for the state: the stand-in, and the real one where it is there."""
+    if request.param == "real":
+        running: ApiServer = request.getfixturevalue("real_api_server")
+        running.make_configmap()
+        yield running
+        return
+    with running_double(tmp_path) as double:
+        double.make_configmap()
+        yield double
 
 
 @pytest.fixture

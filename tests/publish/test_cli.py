@@ -33,10 +33,23 @@ def registry_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GO_REGISTRY_TOKEN", TOKEN)
 
 
-def _packed(module: Path) -> Path:
-    """A folder with the module packed."""
-    out = module.parent / "packed-module"
-    assert invoke("pack", module, "-o", out).exit_code == Exit.DONE
+@pytest.fixture
+def run_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The variables that `run` needs."""
+    monkeypatch.setenv("GO_REGISTRY_URL", URL)
+    monkeypatch.setenv("GO_REGISTRY_TOKEN", TOKEN)
+    monkeypatch.setenv("GOPROXY", URL)
+    monkeypatch.setenv("GOPRIVATE", "go.example.test/*")
+    monkeypatch.setenv("GONOSUMDB", "go.example.test/*")
+    monkeypatch.setenv("GOWORK", "off")
+    monkeypatch.setenv("GO_SMOKE_PUBLIC_MODULE", "github.com/google/uuid@v1.6.0")
+    monkeypatch.setenv("GO_STATE_DIR", str(tmp_path / "state"))
+
+
+def _packed(*modules: Path) -> Path:
+    """A folder with the modules packed."""
+    out = modules[0].parent / "packed-module"
+    assert invoke("pack", *modules, "-o", out).exit_code == Exit.DONE
     return out
 
 
@@ -46,30 +59,28 @@ def invoke(*arguments: str | Path) -> Result:
 
 
 @pytest.mark.usefixtures("registry_variables")
-def test_run_packs_sends_and_reads_back(fake: FakeRegistry, module: Path) -> None:
-    done = invoke("run", module)
+def test_what_is_packed_is_sent(fake: FakeRegistry, module: Path) -> None:
+    done = invoke("upload", _packed(module))
     assert done.exit_code == Exit.DONE
-    assert f"packed {VERSION} from commit" in done.stdout
     assert f"sending {VERSION}, " in done.stdout
     assert f"uploaded {VERSION} h1:" in done.stdout
-    assert f"read back {VERSION} from {URL}: byte for byte what was sent" in done.stdout
     assert len(fake.files) == 3
 
 
 @pytest.mark.usefixtures("registry_variables")
-def test_run_twice_is_a_success(fake: FakeRegistry, module: Path) -> None:
-    invoke("run", module)
-    done = invoke("run", module)
+def test_sending_twice_is_a_success(fake: FakeRegistry, module: Path) -> None:
+    invoke("upload", _packed(module))
+    done = invoke("upload", _packed(module))
     assert done.exit_code == Exit.DONE
     assert f"was there already, identical: {VERSION}" in done.stdout
     assert len(fake.uploads) == 2
 
 
 @pytest.mark.usefixtures("registry_variables")
-def test_several_modules_of_one_repository_in_one_run(fake: FakeRegistry, repository: GitRepository) -> None:
+def test_several_modules_of_one_repository_at_once(fake: FakeRegistry, repository: GitRepository) -> None:
     sub = "module go.example.test/x/telemetry\n"
     repository.commit({"go.mod": GO_MOD, "telemetry/go.mod": sub}, "v1.0.0", "telemetry/v0.2.0")
-    done = invoke("run", "--json", repository.path, repository.path / "telemetry")
+    done = invoke("upload", "--json", _packed(repository.path, repository.path / "telemetry"))
     assert [(each["module"], each["version"]) for each in json.loads(done.stdout)["versions"]] == [
         ("go.example.test/x", "v1.0.0"),
         ("go.example.test/x/telemetry", "v0.2.0"),
@@ -77,7 +88,7 @@ def test_several_modules_of_one_repository_in_one_run(fake: FakeRegistry, reposi
     assert len(fake.files) == 6
 
 
-@pytest.mark.usefixtures("registry_variables")
+@pytest.mark.usefixtures("run_variables")
 def test_nothing_is_sent_when_one_module_can_not_be_packed(fake: FakeRegistry, module: Path, tmp_path: Path) -> None:
     done = invoke("run", module, tmp_path)
     assert done.exit_code == Exit.SOURCE
@@ -85,27 +96,47 @@ def test_nothing_is_sent_when_one_module_can_not_be_packed(fake: FakeRegistry, m
     assert fake.requests == []
 
 
-@pytest.mark.parametrize("command", ["run", "upload"])
-def test_all_missing_variables_are_named_at_once_and_nothing_is_sent(
-    fake: FakeRegistry, module: Path, command: str
+@pytest.mark.usefixtures("run_variables")
+def test_nothing_is_sent_when_two_modules_would_have_one_key_in_the_state(
+    fake: FakeRegistry, repository: GitRepository
 ) -> None:
-    done = invoke(command, module)
-    assert done.exit_code == Exit.USAGE
-    assert done.stderr == (
-        "gomod-publish: GO_REGISTRY_URL is not set;"
-        " GO_REGISTRY_TOKEN is not set (nor GO_REGISTRY_TOKEN_FILE, nor GO_REGISTRY_OIDC_AUDIENCE)\n"
-    )
+    files = {"a/b/go.mod": "module go.example.test/a/b\n", "a-b/go.mod": "module go.example.test/a-b\n"}
+    repository.commit(files, "a/b/v1.0.0", "a-b/v1.0.0")
+    done = invoke("run", repository.path / "a/b", repository.path / "a-b")
+    assert done.exit_code == Exit.SOURCE
+    assert "both have the key a-b.json" in done.stderr
     assert fake.requests == []
 
 
-@pytest.mark.usefixtures("registry_variables")
-def test_another_module_than_go_module_path_is_not_published(
-    fake: FakeRegistry, module: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", ["run", "upload", "smoke"])
+def test_all_missing_variables_are_named_at_once_and_nothing_is_sent(
+    fake: FakeRegistry, module: Path, command: str
 ) -> None:
-    monkeypatch.setenv("GO_MODULE_PATH", "go.example.test/y")
-    done = invoke("run", module)
+    url = "GO_REGISTRY_URL is not set"
+    token = "GO_REGISTRY_TOKEN is not set (nor GO_REGISTRY_TOKEN_FILE, nor GO_REGISTRY_OIDC_AUDIENCE)"
+    smoke = (
+        "GOPROXY, GOPRIVATE, GONOSUMDB, GOWORK are not set; GO_SMOKE_PUBLIC_MODULE is not set:"
+        " a public module to fetch twice, like github.com/google/uuid@v1.6.0"
+    )
+    state = "neither GO_STATE_CONFIGMAP nor GO_STATE_DIR is set: the state has to go somewhere"
+    named = {"run": [url, token, smoke, state], "upload": [url, token], "smoke": [url, smoke]}
+    done = invoke(command, module)
     assert done.exit_code == Exit.USAGE
-    assert "GO_MODULE_PATH is 'go.example.test/y', but go.mod says go.example.test/x" in done.stderr
+    assert done.stderr == f"gomod-publish: {'; '.join(named[command])}\n"
+    assert fake.requests == []
+
+
+@pytest.mark.usefixtures("run_variables")
+@pytest.mark.parametrize("expected", ["go.example.test/y", "go.example.test/x", "go.example.test/x, go.example.test/y"])
+def test_no_other_module_than_those_in_go_module_path_is_published(
+    fake: FakeRegistry, repository: GitRepository, monkeypatch: pytest.MonkeyPatch, expected: str
+) -> None:
+    repository.commit({"go.mod": GO_MOD, "z/go.mod": "module go.example.test/x/z\n"}, "v1.0.0", "z/v1.0.0")
+    monkeypatch.setenv("GO_MODULE_PATH", expected)
+    done = invoke("run", repository.path, repository.path / "z")
+    assert done.exit_code == Exit.USAGE
+    assert f"GO_MODULE_PATH is '{expected}', but go.mod says" in done.stderr
+    assert "go.example.test/x/z: is this the right checkout?" in done.stderr
     assert fake.requests == []
 
 
@@ -157,9 +188,9 @@ def test_upload_of_a_folder_with_nothing_packed_says_how_to_pack(fake: FakeRegis
 
 @pytest.mark.usefixtures("registry_variables")
 def test_json_is_all_that_goes_to_stdout(fake: FakeRegistry, module: Path) -> None:
-    done = invoke("run", "--json", module)
+    done = invoke("upload", "--json", _packed(module))
     (told,) = json.loads(done.stdout)["versions"]
-    assert "packed" in done.stderr
+    assert "sending" in done.stderr
     assert told.items() >= {"module": "go.example.test/x", "version": "v1.0.0", "registry": URL, "new": True}.items()
     assert told["time"] == "2023-11-14T23:13:20Z"
     assert len(fake.files) == 3
@@ -168,13 +199,13 @@ def test_json_is_all_that_goes_to_stdout(fake: FakeRegistry, module: Path) -> No
 @pytest.mark.usefixtures("registry_variables")
 def test_json_tells_of_a_failure_and_of_what_was_done_before_it(fake: FakeRegistry, repository: GitRepository) -> None:
     repository.commit({"go.mod": GO_MOD, "y/go.mod": "module go.example.test/x/y\n"}, "v1.0.0", "y/v1.0.0")
-    invoke("run", repository.path / "y")
-    fake.files["/go.example.test/x/y/@v/v1.0.0.mod"] += b"// spoilt"
-    done = invoke("run", "--json", repository.path, repository.path / "y")
+    out = _packed(repository.path, repository.path / "y")
+    fake.failures += [httpx.Response(201, json={}), problem(409, "already-exists", "no")]
+    done = invoke("upload", "--json", out)
     told = json.loads(done.stdout)
-    assert done.exit_code == Exit.NOT_SERVED
+    assert done.exit_code == Exit.CONFLICT
     assert [each["module"] for each in told["versions"]] == ["go.example.test/x"]
-    assert told["error"]["kind"] == "not_served"
+    assert told["error"]["kind"] == "conflict"
     assert told["error"]["message"] in done.stderr
 
 
@@ -192,7 +223,7 @@ def test_every_kind_of_failure_has_its_exit_status(
     fake: FakeRegistry, module: Path, answer: httpx.Response, status: Exit
 ) -> None:
     fake.failures.append(answer)
-    done = invoke("run", module)
+    done = invoke("upload", _packed(module))
     assert done.exit_code == status
     assert done.stderr.startswith("gomod-publish: ")
 
@@ -203,7 +234,7 @@ def test_a_token_file_that_is_not_there_is_told_as_such(
 ) -> None:
     monkeypatch.setenv("GO_REGISTRY_URL", URL)
     monkeypatch.setenv("GO_REGISTRY_TOKEN_FILE", str(tmp_path / "absent"))
-    done = invoke("run", module)
+    done = invoke("upload", _packed(module))
     assert done.exit_code == Exit.USAGE
     assert f"no token in {tmp_path / 'absent'}: No such file or directory" in done.stderr
 
@@ -244,7 +275,7 @@ def test_paths_that_look_like_markup_are_printed_as_they_are(tmp_path: Path) -> 
 
 
 def test_help_teaches_variables_and_exit_statuses() -> None:
-    for command in ("run", "upload"):
+    for command in ("run", "upload", "smoke"):
         told = invoke(command, "--help").stdout
         assert "GO_REGISTRY_URL" in told
         assert "GO_REGISTRY_TOKEN" in told

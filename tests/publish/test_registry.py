@@ -14,7 +14,8 @@ from gomod.errors import AlreadyExists, NotFound, UpstreamError
 from gomod_publish.credentials import GivenToken, TokenFile
 from gomod_publish.errors import Refused, TryAgain
 from gomod_publish.packed import Packed
-from gomod_publish.registry import PAUSES_SECONDS, Registry
+from gomod_publish.patience import PAUSES_SECONDS
+from gomod_publish.registry import Registry
 from gomod_publish.settings import RegistrySettings
 from tests.publish.registry import TOKEN, URL, FakeRegistry, problem
 

@@ -72,8 +72,9 @@ def test_outside_of_a_github_job_there_is_no_identity() -> None:
         RegistrySettings.read({"GO_REGISTRY_OIDC_AUDIENCE": "registry"})
 
 
-def test_the_module_path_when_set_is_the_only_one_that_may_be_published() -> None:
+def test_the_module_paths_when_set_are_the_only_ones_that_may_be_published() -> None:
     check_module_path({}, ["a.b/c", "a.b/d"])
     check_module_path({"GO_MODULE_PATH": "a.b/c"}, ["a.b/c"])
+    check_module_path({"GO_MODULE_PATH": "a.b/c, a.b/d"}, ["a.b/d", "a.b/c"])
     with pytest.raises(SettingsError, match=r"GO_MODULE_PATH is 'a\.b/c', but go\.mod says a\.b/d"):
         check_module_path({"GO_MODULE_PATH": "a.b/c"}, ["a.b/c", "a.b/d"])

@@ -14,7 +14,7 @@ _SHOWN = 2000  # characters of an answer; whatever stands between us may answer 
 _BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
-def failure(response: httpx.Response, module: ModuleVersion, *, offered_h1: str = "") -> RegistryError:
+def failure(response: httpx.Response, what: ModuleVersion | str, *, offered_h1: str = "") -> RegistryError:
     """The error that an answer other than 2xx stands for: AlreadyExists, Refused, TryAgain, UpstreamError."""
     if response.status_code in _BUSY:
         after = response.headers.get("Retry-After", "")
@@ -22,9 +22,9 @@ def failure(response: httpx.Response, module: ModuleVersion, *, offered_h1: str 
     if response.is_server_error:
         return UpstreamError(_trouble(response))
     if response.status_code == HTTPStatus.CONFLICT:
-        return _conflict(module, str(_problem(response).get("stored_h1", "")), offered_h1)
+        return _conflict(what, str(_problem(response).get("stored_h1", "")), offered_h1)
     return Refused(
-        f"{module} was refused ({response.status_code}): {said(response)}{_cure(response)}",
+        f"{what} was refused ({response.status_code}): {said(response)}{_cure(response)}",
         violations=_remarks(_problem(response), "violations"),
     )
 
@@ -44,9 +44,9 @@ def _trouble(response: httpx.Response) -> str:
     return f"{response.url} answered {response.status_code}: {said(response)}"
 
 
-def _conflict(module: ModuleVersion, stored_h1: str, offered_h1: str) -> AlreadyExists:
+def _conflict(what: ModuleVersion | str, stored_h1: str, offered_h1: str) -> AlreadyExists:
     return AlreadyExists(
-        f"{module} is published already with other content, and a version never changes:"
+        f"{what} is published already with other content, and a version never changes:"
         f" the registry has {stored_h1 or 'another hash'}, you have {offered_h1}."
         " Publish the new content as a new version: a new tag, or a new commit",
         stored_h1=stored_h1,

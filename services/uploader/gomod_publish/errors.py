@@ -29,3 +29,15 @@ class TryAgain(UpstreamError):
 
 class NotServed(RegistryError):
     """The registry took a version and then did not serve it, or served something else."""
+
+
+class SmokeFailed(RegistryError):
+    """What was published is not fit for use; the report of the checks says what is wrong."""
+
+
+class NotPinned(RegistryError):
+    """A consumer's go.mod could not be made to require what was published."""
+
+
+class Drifted(RegistryError):
+    """ConfigMap, registry and files do not say the same."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from gomod.errors import AlreadyExists, InvalidModule, Malformed, RegistryError, TooLarge, UpstreamError
-from gomod_publish.errors import NoToken, NotPublishable, NotServed, Refused
+from gomod_publish.errors import NoToken, NotPublishable, NotServed, Refused, SmokeFailed
 from gomod_publish.settings import SettingsError
 
 
@@ -19,18 +19,22 @@ class Exit(IntEnum):
     CONFLICT = 5
     UNREACHABLE = 6
     NOT_SERVED = 7
+    SMOKE = 8
 
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "done; a version that stood already, identical, counts as published",
-    Exit.FAILED: "this machine's fault: no room to write, a folder that can't be read",
+    Exit.FAILED: "this machine's fault: no room to write, no go; or `state check` found a difference",
     Exit.USAGE: "wrong arguments, environment variables missing or wrong, no token to be had",
     Exit.SOURCE: "the module can't be published as it is: uncommitted changes, a broken rule; nothing was sent",
     Exit.REFUSED: "the registry refused: token, rights, or a rule",
     Exit.CONFLICT: "the version exists with other content, and stays as it is",
     Exit.UNREACHABLE: "the registry is out of reach or in trouble; run it again later, that is always safe",
     Exit.NOT_SERVED: "taken, but not served, or not as it was sent",
+    Exit.SMOKE: "published, but the smoke test failed; the lines say which check, and where to read what to do",
 }
+
+HELP = "\b\nExit status:\n" + "".join(f"  {status.value}  {meaning}\n" for status, meaning in MEANINGS.items())
 
 _STATUSES: Mapping[type[RegistryError], Exit] = {
     SettingsError: Exit.USAGE,
@@ -43,6 +47,7 @@ _STATUSES: Mapping[type[RegistryError], Exit] = {
     AlreadyExists: Exit.CONFLICT,
     UpstreamError: Exit.UNREACHABLE,
     NotServed: Exit.NOT_SERVED,
+    SmokeFailed: Exit.SMOKE,
 }
 
 

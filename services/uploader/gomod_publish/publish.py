@@ -1,9 +1,17 @@
-"""Publishing a packed version: it is sent, read back through the proxy and compared."""
+"""The steps of publishing as the commands take them, each told to the report as it goes."""
 
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from gomod.module import ModuleVersion
+from gomod_publish.errors import SmokeFailed
 from gomod_publish.packed import Packed
-from gomod_publish.readback import read_back
+from gomod_publish.proxy import Proxy
 from gomod_publish.registry import Receipt, Registry
 from gomod_publish.report import Report
+from gomod_publish.smoke.junit import write_junit
+from gomod_publish.smoke.settings import SmokeSettings
+from gomod_publish.smoke.smoke import smoke
 
 
 def send(registry: Registry, packed: Packed, report: Report) -> Receipt:
@@ -14,13 +22,24 @@ def send(registry: Registry, packed: Packed, report: Report) -> Receipt:
     report.say(f"{done} {packed.module} {packed.h1}")
     for warning in receipt.warnings:
         report.say(f"  warning: {warning}")
+    report.done(packed, registry=registry.url, new=receipt.is_new, warnings=receipt.warnings)
     return receipt
 
 
-def publish(registry: Registry, packed: Packed, report: Report) -> Receipt:
-    """Upload one version and make sure that the proxy serves it. Raises what `send` raises, and NotServed."""
-    receipt = send(registry, packed, report)
-    is_exact = read_back(registry, packed, is_new=receipt.is_new)
-    same = "byte for byte what was sent" if is_exact else "the same module, in the bytes that came first"
-    report.say(f"read back {packed.module} from {registry.url}: {same}")
-    return receipt
+def smoke_test(
+    proxy: Proxy,
+    versions: Sequence[Packed],
+    settings: SmokeSettings,
+    report: Report,
+    *,
+    new: Collection[ModuleVersion] = (),
+    junit: Path | None = None,
+) -> None:
+    """Make sure that the versions are of use; those in `new` were sent just now. Raises GoFailed, SmokeFailed."""
+    results = report.checked(smoke(proxy, versions, settings, new=new))
+    if junit is not None:
+        write_junit(results, junit)
+    failed = [each for each in results if not each.passed]
+    if failed:
+        names = ", ".join(each.name for each in failed)
+        raise SmokeFailed(f"{len(failed)} of {len(results)} checks failed: {names}; see {failed[0].section.link}")

@@ -11,10 +11,10 @@ from gomod.layout import Kind
 from gomod.modzip import check_zip
 from gomod_publish.errors import NotServed
 from gomod_publish.packed import Packed
-from gomod_publish.registry import Registry
+from gomod_publish.proxy import Proxy
 
 
-def read_back(registry: Registry, packed: Packed, *, is_new: bool) -> bool:
+def read_back(proxy: Proxy, packed: Packed, *, is_new: bool) -> bool:
     """Fetch the three files and compare them with what was sent. Raises NotServed, Refused, UpstreamError.
 
     Returns whether they are the same byte for byte. What is new must be; but where the same module stood before, its
@@ -26,14 +26,14 @@ def read_back(registry: Registry, packed: Packed, *, is_new: bool) -> bool:
         for kind in get_args(Kind):
             served = Path(scratch, kind)
             try:
-                registry.fetch(packed.module, kind, served)
+                proxy.fetch(packed.module, kind, served)
             except NotFound as error:
                 raise NotServed(f"{packed.module} was taken, but its {kind} is not served: {error}") from error
             if filecmp.cmp(packed.file(kind), served, shallow=False):
                 continue
             if is_new or not _says_the_same(packed, kind, served):
                 raise NotServed(
-                    f"{registry.url} serves another {kind} of {packed.module} than was sent: does every request but"
+                    f"{proxy.url} serves another {kind} of {packed.module} than was sent: does every request but"
                     " /upload reach the proxy that belongs to this uploader?"
                 )
             is_exact = False

@@ -2,17 +2,20 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Column, Table
+from rich.text import Text
 
 from gomod.errors import InvalidModule
 from gomod_publish.errors import Refused
 from gomod_publish.exits import Exit
 from gomod_publish.packed import Packed
+from gomod_publish.smoke.checklist import Result
 
 
 class Report:
@@ -25,6 +28,7 @@ class Report:
         self._as_json = as_json
         self._console = Console(stderr=as_json)
         self._versions: list[dict[str, object]] = []
+        self._checks: list[dict[str, object]] = []
 
     def say(self, line: str) -> None:
         """One line, as it is: nothing in it is markup, and it is never folded."""
@@ -58,9 +62,31 @@ class Report:
             }
         )
 
+    def checked(self, results: Iterable[Result]) -> list[Result]:
+        """The checks as they are made: a line each, or a table at the end where somebody watches."""
+        done = []
+        with self._console.status("smoke test"):
+            for result in results:
+                done.append(result)
+                if not self._console.is_terminal:
+                    self.say(_line(result))
+        if self._console.is_terminal:
+            self._console.print(_table(done))
+        self._checks += [
+            {
+                "check": each.name,
+                "passed": each.passed,
+                "said": each.said,
+                "seconds": round(each.seconds, 3),
+                "see": each.section.link,
+            }
+            for each in done
+        ]
+        return done
+
     def finish(self) -> None:
         """The command succeeded."""
-        self._document({"versions": self._versions})
+        self._document({})
 
     def fail(self, error: Exception, status: Exit) -> None:
         """The command ends here; what was done before it stays done and is told."""
@@ -74,9 +100,26 @@ class Report:
             "message": str(error),
             "violations": [{"code": each.code, "message": each.message} for each in violations],
         }
-        self._document({"versions": self._versions, "error": problem})
+        self._document({"error": problem})
 
     def _document(self, document: dict[str, object]) -> None:
         if self._as_json:
-            json.dump(document, sys.stdout, indent=2)
+            checks = {"checks": self._checks} if self._checks else {}
+            json.dump({"versions": self._versions, **checks, **document}, sys.stdout, indent=2)
             print()
+
+
+def _line(result: Result) -> str:
+    """A check for a log; what failed says where to read what to do."""
+    outcome = "ok  " if result.passed else "FAIL"
+    line = f"{outcome}  {result.name}  {result.said}  ({result.seconds:.2f} s)"
+    return line if result.passed else f"{line}\n      what to do: {result.section.link}"
+
+
+def _table(results: Iterable[Result]) -> Table:
+    table = Table("", "check", "what was seen", Column("seconds", justify="right"), expand=True)
+    for each in results:
+        outcome = Text("ok", "green") if each.passed else Text("FAIL", "bold red")
+        said = each.said if each.passed else f"{each.said}\nwhat to do: {each.section.link}"
+        table.add_row(outcome, Text(each.name), Text(said), f"{each.seconds:.2f}")
+    return table

@@ -1,8 +1,10 @@
 """What the environment says: where to publish, and by what right. Nothing has a default."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gomod.errors import RegistryError
@@ -14,6 +16,9 @@ TOKEN_FILE = "GO_REGISTRY_TOKEN_FILE"
 AUDIENCE = "GO_REGISTRY_OIDC_AUDIENCE"
 MODULE_PATH = "GO_MODULE_PATH"
 
+_First = TypeVar("_First")
+_Second = TypeVar("_Second")
+
 # Set by GitHub in jobs that have `permissions: id-token: write`.
 _ACTIONS_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 _ACTIONS_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
@@ -21,6 +26,30 @@ _ACTIONS_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 
 class SettingsError(RegistryError):
     """Environment variables that are missing or wrong: all of them, in one message."""
+
+
+class Problems:
+    """Everything that is missing or wrong, wherever it is noticed, for one message."""
+
+    def __init__(self) -> None:
+        self._problems: list[str] = []
+
+    def add(self, problem: str) -> None:
+        """One more."""
+        self._problems.append(problem)
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """What is wrong inside is put down; `raise_any` tells it."""
+        try:
+            yield
+        except SettingsError as error:
+            self.add(str(error))
+
+    def raise_any(self) -> None:
+        """Raise SettingsError when there is a problem."""
+        if self._problems:
+            raise SettingsError("; ".join(self._problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +62,38 @@ class RegistrySettings:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "RegistrySettings":
         """Raises SettingsError, naming every variable that is missing or wrong."""
-        problems = []
-        url = environment.get(REGISTRY_URL, "")
-        if not url:
-            problems.append(f"{REGISTRY_URL} is not set")
-        elif not _is_base_url(url):
-            problems.append(f"{REGISTRY_URL} is {url!r}, expected http://host or https://host")
-        try:
+        problems = Problems()
+        with problems.caught():
+            url = read_url(environment)
+        with problems.caught():
             credential = _read_credential(environment)
-        except SettingsError as error:
-            problems.append(str(error))
-        if problems:
-            raise SettingsError("; ".join(problems))
-        return cls(url.rstrip("/"), credential)
+        problems.raise_any()
+        return cls(url, credential)
+
+
+def read_all(
+    environment: Mapping[str, str],
+    first: Callable[[Mapping[str, str]], _First],
+    second: Callable[[Mapping[str, str]], _Second],
+) -> tuple[_First, _Second]:
+    """What both read. Raises SettingsError with all that either of them finds missing or wrong."""
+    problems = Problems()
+    with problems.caught():
+        one = first(environment)
+    with problems.caught():
+        two = second(environment)
+    problems.raise_any()
+    return one, two
+
+
+def read_url(environment: Mapping[str, str], name: str = REGISTRY_URL) -> str:
+    """The base URL that a variable holds, without a trailing slash. Raises SettingsError."""
+    url = environment.get(name, "")
+    if not url:
+        raise SettingsError(f"{name} is not set")
+    if not _is_base_url(url):
+        raise SettingsError(f"{name} is {url!r}, expected http://host or https://host")
+    return url.rstrip("/")
 
 
 def _read_credential(environment: Mapping[str, str]) -> Credential:
@@ -74,17 +122,17 @@ def _read_actions_identity(environment: Mapping[str, str]) -> ActionsIdentity:
 
 
 def check_module_path(environment: Mapping[str, str], paths: Iterable[str]) -> None:
-    """Raise SettingsError when GO_MODULE_PATH is set and is not the module about to be published.
+    """Raise SettingsError when GO_MODULE_PATH is set and a module that is about to be published is not in it.
 
-    It is a belt for jobs that publish one module each, with the path from their own configuration: a checkout of
-    something else is not published. So it must name every module of a run; leave it unset to publish several.
+    It is a belt for jobs that know what they publish, from their own configuration: a checkout of something else is not
+    published. It names one module, or several with commas between them.
     """
-    expected = environment.get(MODULE_PATH, "")
-    others = [path for path in paths if path != expected]
+    expected = [path.strip() for path in environment.get(MODULE_PATH, "").split(",") if path.strip()]
+    others = [path for path in paths if path not in expected]
     if expected and others:
         raise SettingsError(
-            f"{MODULE_PATH} is {expected!r}, but go.mod says {', '.join(others)}:"
-            f" publish one module at a time, each with its own {MODULE_PATH}, or unset it"
+            f"{MODULE_PATH} is {environment[MODULE_PATH]!r}, but go.mod says {', '.join(others)}: is this the right"
+            f" checkout? To publish several modules in one run, name all of them in {MODULE_PATH}, or unset it"
         )
 
 

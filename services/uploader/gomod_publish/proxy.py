@@ -1,0 +1,83 @@
+"""The registry as everybody reads it: the files of a version, and whatever else it answers by name."""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from gomod.errors import NotFound
+from gomod.layout import Kind, file_name
+from gomod.module import ModuleVersion
+from gomod_publish.answers import failure, said
+from gomod_publish.errors import TryAgain
+from gomod_publish.patience import Patience
+
+# The registry checks and syncs a whole zip before it answers.
+_TIMEOUT = httpx.Timeout(connect=10, write=60, read=300, pool=10)
+
+
+class Proxy:
+    """One registry. Use it as a context manager."""
+
+    def __init__(
+        self, url: str, *, say: Callable[[str], None], pause: Callable[[float], None] = time.sleep
+    ) -> None:  # fmt: skip
+        """`url` has no slash at its end; `say` is told why something takes longer, `pause` waits so many seconds."""
+        self.url = url
+        self.patience = Patience(say=say, pause=pause)
+        self._client = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "gomod-publish"})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def fetch(self, module: ModuleVersion, kind: Kind, destination: Path) -> httpx.Headers:
+        """Read one file of a version into `destination`. Raises NotFound, Refused, UpstreamError.
+
+        Absence is asked about again too: a proxy on a volume of its own may see a commit a moment later.
+        """
+        url = f"{self.url}/{file_name(module, kind)}"
+        return self.patience.persist(lambda: self._fetch(url, module, destination), TryAgain, NotFound)
+
+    def ask(self, url: str) -> httpx.Response:
+        """Whatever a URL answers; asked again while nobody does, or it is busy. Raises UpstreamError."""
+        return self.patience.persist(lambda: self._ask(url), TryAgain)
+
+    def _ask(self, url: str) -> httpx.Response:
+        try:
+            response = self._client.get(url)
+        except httpx.TransportError as error:
+            raise out_of_reach(url, error) from error
+        if response.is_server_error:
+            raise failure(response, url)
+        return response
+
+    def _fetch(self, url: str, module: ModuleVersion, destination: Path) -> httpx.Headers:
+        try:
+            with (
+                self._client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
+                destination.open("wb") as file,
+            ):
+                if response.status_code == HTTPStatus.OK:
+                    for chunk in response.iter_bytes():
+                        file.write(chunk)
+                    return response.headers
+                response.read()
+        except httpx.TransportError as error:
+            raise out_of_reach(url, error) from error
+        if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            raise NotFound(f"{url} is not there: {said(response)}")
+        raise failure(response, module)
+
+
+def out_of_reach(url: str, error: httpx.TransportError) -> TryAgain:
+    """What it means that nobody answered."""
+    return TryAgain(f"{url} is out of reach: {error or type(error).__name__}")
