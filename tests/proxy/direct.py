@@ -66,7 +66,7 @@ def git_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitWorl
         world.temporary.mkdir()
         world.netrc.write_text(f"machine {HOST} login bot password {PASSWORD}\n")
         world.publish()
-        for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        for name in ("NO_PROXY", "no_proxy", "https_proxy", "SSL_CERT_DIR"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("HTTPS_PROXY", host.proxy)
         monkeypatch.setenv("SSL_CERT_FILE", str(host.certificate))
