@@ -3,13 +3,29 @@
 from gomod_storage.store import (
     Blob,
     Document,
+    Hashes,
     Indexed,
+    Inventory,
     ModuleStore,
     PartKind,
     Release,
     Staging,
+    Store,
     StoreReader,
     Withdrawal,
 )
 
-__all__ = ["Blob", "Document", "Indexed", "ModuleStore", "PartKind", "Release", "Staging", "StoreReader", "Withdrawal"]
+__all__ = [
+    "Blob",
+    "Document",
+    "Hashes",
+    "Indexed",
+    "Inventory",
+    "ModuleStore",
+    "PartKind",
+    "Release",
+    "Staging",
+    "Store",
+    "StoreReader",
+    "Withdrawal",
+]

@@ -1,37 +1,41 @@
 """Everything that is stored, module by module, from where a reader stopped: a walk that reads no more than its page."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from gomod import semver
 from gomod.errors import InvalidPath
 from gomod.module import ModuleVersion, canonical_version
-from gomod_storage import withdrawn
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 
+LeftOut = Callable[[str], frozenset[str]]
+"""Which versions of a module are not to be in a page. Raises OSError."""
 
-def page(places: Places, listings: Listings, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
-    """As ModuleStore.catalog. Raises OSError."""
+
+def page(
+    places: Places, listings: Listings, after: ModuleVersion | None, limit: int, left_out: LeftOut
+) -> list[ModuleVersion]:
+    """At most `limit` of what follows `after`, but for what is left out. Raises OSError."""
     places.staging.stat()  # with the volume gone its mount point is an empty folder, which would be an empty catalog
     elements = after.path.split("/") if after is not None else []
     modules = _folders(places, listings, [], elements)
-    return list(islice(_versions(places, listings, modules, after), limit))
+    return list(islice(_versions(places, listings, modules, after, left_out), limit))
 
 
 def _versions(
-    places: Places, listings: Listings, paths: Iterator[str], after: ModuleVersion | None
+    places: Places, listings: Listings, paths: Iterator[str], after: ModuleVersion | None, left_out: LeftOut
 ) -> Iterator[ModuleVersion]:
     for path in paths:
         versions = _listed(places, listings, path)
         if versions:
-            left_out = withdrawn.versions(places, path)
+            without = left_out(path)
             if after is not None and path == after.path:
                 ordered = semver.sort({*versions, after.version})
                 versions = ordered[ordered.index(after.version) + 1 :]
-            yield from (ModuleVersion(path, version) for version in versions if version not in left_out)
+            yield from (ModuleVersion(path, version) for version in versions if version not in without)
 
 
 def _folders(places: Places, listings: Listings, above: list[str], after: list[str]) -> Iterator[str]:

@@ -8,10 +8,9 @@ import errno
 import os
 from pathlib import Path
 
-from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import AlreadyExists, InvalidModule, RegistryError, Unavailable
+from gomod.errors import InvalidModule, RegistryError, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import durable, index, parts, projection, version_folder
+from gomod_storage import durable, gone, index, parts, projection, sums, version_folder
 from gomod_storage.places import Places, check_storable
 from gomod_storage.staging import hold, note, strike
 from gomod_storage.store import Release, Staging
@@ -28,13 +27,14 @@ def commit(places: Places, release: Release) -> bool:
     """
     module, staging = release.module, release.staging
     check_storable(module.path)
+    known = sums.check(places, release)
     target = places.version(module)
     folder = _gather(module, staging)
     projected = places.projected_list(module.path).parent
     durable.make_folders(places.root, target.parent)
     durable.make_folders(places.root, projected)
     durable.sync_parents(places.root, target.parent, projected)
-    indexed = index.end(places)
+    indexed = 0 if known else index.end(places)  # what comes back is in the index where it was
     note(staging, module)
     try:
         first = _enter(folder, target)
@@ -45,6 +45,8 @@ def commit(places: Places, release: Release) -> bool:
         raise
     if first:
         durable.sync(target.parent)
+        sums.put(places, module, sums.of_release(release))
+        gone.drop(places, module)
         index.add(places, module, after=indexed)
         projection.put(places, module, staging)
     else:
@@ -55,11 +57,12 @@ def commit(places: Places, release: Release) -> bool:
 
 
 def complete(places: Places, module: ModuleVersion) -> None:
-    """Do over what makes a version that stands durable, indexed and projected. Raises OSError."""
+    """Do over what makes a version that stands durable, recorded, indexed and projected. Raises OSError."""
     folder = places.version(module)
     for kind in version_folder.KINDS:
         durable.sync(folder / version_folder.file_name(module.version, kind))
     durable.sync(folder)
+    sums.complete(places, module)
     index.add(places, module)
     with hold(places) as staging:
         projection.make(places, module, staging)
@@ -130,15 +133,7 @@ def _empty(folder: int, version: str) -> None:
 def _compare(release: Release, target: Path) -> None:
     """Raise AlreadyExists unless the same module stands at `target`, however its zip was packed."""
     try:
-        stored_zip = hash_zip(target / version_folder.file_name(target.name, "zip"))
+        stored = sums.of_folder(target)
     except InvalidModule as error:
         raise Unavailable(f"{release.module}: the zip that is stored is damaged: {error}") from error
-    stored_mod = hash_go_mod((target / version_folder.file_name(target.name, "mod")).read_bytes())
-    for what, stored, offered in (("zip", stored_zip, release.h1), ("go.mod", stored_mod, release.go_mod_h1)):
-        if stored != offered:
-            raise AlreadyExists(
-                f"{release.module} exists with another {what} ({stored}, not {offered}) and stays as it is; "
-                "publish the change as a new version",
-                stored_h1=stored,
-                offered_h1=offered,
-            )
+    sums.compare(release, stored)

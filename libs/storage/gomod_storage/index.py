@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from gomod.module import ModuleVersion
-from gomod_storage import journal, withdrawn
+from gomod_storage import gone, journal, withdrawn
 from gomod_storage.places import Places
 from gomod_storage.store import Indexed
 
@@ -52,9 +52,13 @@ def read(places: Places, since: datetime | None, limit: int) -> list[Indexed]:
         for entry in _entries(file):
             if len(found) == limit:
                 break
-            if not withdrawn.file(places, entry.module).exists():
+            if not _is_hidden(places, entry.module):
                 found.append(entry)
     return found
+
+
+def _is_hidden(places: Places, module: ModuleVersion) -> bool:
+    return withdrawn.file(places, module).exists() or gone.file(places, module, "gone").exists()
 
 
 def _key(module: ModuleVersion) -> bytes:

@@ -49,6 +49,21 @@ class Places:
         return self.root / ".withdrawn"
 
     @property
+    def sums(self) -> Path:
+        """What versions hashed to when they were committed, in the escaped layout."""
+        return self.root / ".sums"
+
+    @property
+    def gone(self) -> Path:
+        """Marks on versions that were taken away, in the escaped layout."""
+        return self.root / ".gone"
+
+    @property
+    def quarantine(self) -> Path:
+        """Versions that were found damaged, in the escaped layout."""
+        return self.root / ".quarantine"
+
+    @property
     def audit(self) -> Path:
         """The audit log."""
         return self.root / ".audit"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gomod.module import ModuleVersion
-from gomod_storage import durable, parts, turns, version_folder
+from gomod_storage import durable, gone, parts, removal, turns, version_folder
 from gomod_storage.commit import complete
 from gomod_storage.places import Places
 from gomod_storage.staging import inherit, lock_files, strike
@@ -52,4 +52,6 @@ def _finish(places: Places, lock_file: Path, repairs: Repairs) -> None:
             complete(places, module)
             parts.drop(places, module)
             repairs.finished.append(module)
+        elif gone.is_marked(places, module):
+            removal.unproject(places, module, staging)
         strike(staging)

@@ -69,6 +69,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Hashes:
+    """What go.sum says of a version."""
+
+    h1: str  # dirhash of the zip, as go.sum writes it: "h1:…="
+    go_mod_h1: str  # dirhash of the go.mod
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal:
     """Why a version was taken back, by whom and when."""
 
@@ -148,8 +156,8 @@ class ModuleStore(StoreReader, Protocol):
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
         """At most `limit` of all whole versions that are not withdrawn, those that follow `after`; fewer at the end.
 
-        In an order that never changes, so that pages lose and repeat nothing that stands all the while: modules by the
-        elements of their paths, the versions of each in semver order. Raises Unavailable.
+        In an order that never changes, so that pages lose and repeat nothing that stands all the while: module by
+        module, in an order of the store's own, the versions of each in semver order. Raises Unavailable.
         """
         ...
 
@@ -209,3 +217,19 @@ class ModuleStore(StoreReader, Protocol):
     async def start(self) -> None:
         """Repair what a crash left: projections to finish, staging that is provably dead. Raises Unavailable."""
         ...
+
+
+class Inventory(Protocol):
+    """What is in a store, for those who look after it."""
+
+    async def stored(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+        """As `catalog`, with the versions that are withdrawn."""
+        ...
+
+    async def recorded(self, module: ModuleVersion) -> Hashes:
+        """What a version hashed to when it was committed. Raises NotFound and Unavailable."""
+        ...
+
+
+class Store(ModuleStore, Inventory, Protocol):
+    """All that a store can do."""

@@ -3,11 +3,13 @@
 import os
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
 from anyio.to_thread import run_sync
 
+from gomod import semver
 from gomod.errors import NotFound
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
@@ -16,27 +18,30 @@ from gomod_storage import (
     audit,
     catalog,
     commit,
+    gone,
     index,
     kept,
     os_errors,
     parts,
     repair,
     stage,
+    sums,
     version_folder,
     withdraw,
     withdrawn,
 )
+from gomod_storage.catalog import LeftOut
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
-from gomod_storage.store import Blob, Document, Indexed, PartKind, Release, Staging, Withdrawal
+from gomod_storage.store import Blob, Document, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
 from gomod_storage.zip_blob import zip_blob
 
 log = structlog.get_logger(__name__)
 
 
 class Volume:
-    """A ModuleStore in one folder. Each operation is one hop to a thread; what is read as a stream, one a chunk."""
+    """A Store in one folder. Each operation is one hop to a thread; what is read as a stream, one a chunk."""
 
     def __init__(self, root: Path) -> None:
         self._places = Places(root)
@@ -71,7 +76,13 @@ class Volume:
         return alone.alone(self._places, key, patience)
 
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
-        return await run_sync(self._catalog, after, limit)
+        return await run_sync(self._catalog, after, limit, partial(withdrawn.versions, self._places))
+
+    async def stored(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+        return await run_sync(self._catalog, after, limit, _nothing)
+
+    async def recorded(self, module: ModuleVersion) -> Hashes:
+        return await run_sync(self._recorded, module)
 
     async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
         return await run_sync(self._index, since, limit)
@@ -106,18 +117,26 @@ class Volume:
 
     def _versions(self, path: str) -> list[str]:
         self._places.check_path(path)
+        with os_errors.reading(self._places, path):
+            lost = gone.lost_versions(self._places, path)
         try:
             with os_errors.reading(self._places, path):
                 listed = self._listings.versions(path)
                 left_out = withdrawn.versions(self._places, path)
-                return [version for version in listed if version not in left_out]
         except NotFound:
-            return []
+            return semver.sort(lost)
+        versions = semver.sort({*listed, *lost}) if lost else listed
+        return [version for version in versions if version not in left_out]
 
     def _open(self, module: ModuleVersion, kind: Kind) -> int:
         self._places.check(module)
-        with os_errors.reading(self._places, f"{module}"):
-            descriptor = version_folder.open_file(self._places.version(module), kind)
+        try:
+            with os_errors.reading(self._places, f"{module}"):
+                descriptor = version_folder.open_file(self._places.version(module), kind)
+        except NotFound:
+            with os_errors.reading(self._places, f"{module}"):
+                gone.check(self._places, module)
+            raise
         self._read_repair.after_reading(module)
         return descriptor
 
@@ -145,9 +164,14 @@ class Volume:
         with os_errors.writing(str(release.module)):
             return commit.commit(self._places, release)
 
-    def _catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+    def _catalog(self, after: ModuleVersion | None, limit: int, left_out: LeftOut) -> list[ModuleVersion]:
         with os_errors.reading(self._places, "the catalog"):
-            return catalog.page(self._places, self._listings, after, limit)
+            return catalog.page(self._places, self._listings, after, limit, left_out)
+
+    def _recorded(self, module: ModuleVersion) -> Hashes:
+        self._places.check(module)
+        with os_errors.reading(self._places, f"the hashes of {module}"):
+            return sums.read(self._places, module)
 
     def _index(self, since: datetime | None, limit: int) -> list[Indexed]:
         try:
@@ -197,3 +221,8 @@ class Volume:
             log.info("commit_finished", module=module.path, version=module.version)
         for error in repairs.postponed:
             log.warning("repair_postponed", error=str(error))
+
+
+def _nothing(_: str) -> frozenset[str]:
+    """What is left out of a page of everything."""
+    return frozenset()

@@ -1,0 +1,94 @@
+"""Taking a version away: into quarantine because it is damaged, or for good because nobody uses it.
+
+One rename takes all three files at once, so a reader finds the whole version or none, and whoever has a file open reads
+it to its end. The mark comes before it and says that the version is not there by mistake; its hashes stay on record.
+What comes after the rename is done over at the next start when it was cut short.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gomod import layout
+from gomod.layout import Kind
+from gomod.module import ModuleVersion
+from gomod_storage import durable, gone, projection, sums, version_folder
+from gomod_storage.gone import Fate, Mark
+from gomod_storage.locks import locked
+from gomod_storage.places import Places
+from gomod_storage.staging import hold, note, strike
+from gomod_storage.store import Staging
+
+
+def quarantine(places: Places, module: ModuleVersion, inode: int, reason: str, fate: Fate) -> bool:
+    """Move away the folder that has this inode, or only mark the version when that is 0: nothing is there.
+
+    False, with nothing done, when another folder stands by now. Raises OSError.
+    """
+    grave = places.quarantine / f"{_name(module)}~{os.urandom(4).hex()}"
+    durable.make_folders(places.root, grave.parent)
+    return _take_away(places, module, inode, grave, _mark(reason, str(grave.relative_to(places.root))), fate)
+
+
+def cull(places: Places, module: ModuleVersion, inode: int, reason: str) -> bool:
+    """Delete the folder that has this inode. False, with nothing done, when another one stands by now. Raises OSError.
+
+    Its hashes must be on record.
+    """
+    return _take_away(places, module, inode, None, _mark(reason, ""), "gone")
+
+
+def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
+    """Take a version that does not stand from static readers. Raises OSError."""
+    kinds: tuple[Kind, ...] = ("info", "mod", "zip")
+    with locked(places.projection_lock(module.path)):
+        # Under the lock that whoever commits it again must take before projecting it.
+        if version_folder.stands(places.version(module)):
+            return
+        for kind in kinds:
+            places.projected(module, kind).unlink(missing_ok=True)
+    projection.list_anew(places, module.path, staging)
+
+
+def _take_away(places: Places, module: ModuleVersion, inode: int, grave: Path | None, mark: Mark, fate: Fate) -> bool:
+    folder = places.version(module)
+    # Nobody else may take away what is committed between our look and our rename: the damaged folder is ours alone.
+    with locked(places.locks / "removal"), hold(places) as staging:
+        if _inode(folder) != inode:
+            return False
+        note(staging, module)
+        _put_mark(places, module, mark, fate, staging)
+        if inode:
+            sums.forget_info(places, module)
+            # What is to be deleted goes where the end of this block, or the next start, deletes it.
+            folder.rename(grave or staging.path / "version")
+            durable.sync(folder.parent)
+            if grave:
+                durable.sync_parents(places.root, grave)
+        unproject(places, module, staging)
+        strike(staging)
+    return True
+
+
+def _put_mark(places: Places, module: ModuleVersion, mark: Mark, fate: Fate, staging: Staging) -> None:
+    target = gone.file(places, module, fate)
+    durable.make_folders(places.root, target.parent)
+    fresh = staging.path / "mark"
+    durable.write(fresh, gone.encode(mark))
+    fresh.rename(target)
+    durable.sync_parents(places.root, target)
+
+
+def _mark(reason: str, grave: str) -> Mark:
+    return Mark(reason, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", grave)
+
+
+def _name(module: ModuleVersion) -> str:
+    return layout.file_name(module, "info").removesuffix(".info")
+
+
+def _inode(folder: Path) -> int:
+    try:
+        return folder.stat().st_ino
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
