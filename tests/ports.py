@@ -6,20 +6,26 @@ import time
 from collections.abc import Callable
 
 # Below the ports that the kernel gives to outgoing connections: one of those could come before the server.
-_RANGE = range(10240, 32768)
+PORTS = range(10240, 32768)
 _CHANCE = random.SystemRandom()  # hypothesis seeds the shared one, and then everyone would choose the same
 
 
 def free_port() -> int:
     """A port that nobody listens on now."""
     while True:
-        port = _CHANCE.choice(_RANGE)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+        port = _CHANCE.choice(PORTS)
+        if is_free(port):
+            return port
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port now."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until_listening(port: int, running: Callable[[], bool], seconds: float = 20) -> None:

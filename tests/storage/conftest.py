@@ -1,11 +1,14 @@
-"""Stores to test, and volumes to put them on."""
+"""Stores to test, and volumes and buckets to put them on."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gomod_storage import ModuleStore
+from gomod_storage import Store
 from gomod_storage.open import open_store
+from tests.storage.object_servers import Moto, ObjectServer, Seaweed
 
 
 @pytest.fixture
@@ -20,15 +23,55 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def volume(root: Path) -> ModuleStore:
+async def volume(root: Path) -> Store:
     """A store on a volume, started."""
     store = open_store(root.as_uri())
     await store.start()
     return store
 
 
-@pytest.fixture(params=["volume"])
-def store(request: pytest.FixtureRequest) -> ModuleStore:
-    """Every store in turn. A new one gets a fixture of its own and its name in `params`."""
-    started: ModuleStore = request.getfixturevalue(request.param)
-    return started
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """A real S3 server. It is slow where many want the same key at once."""
+    with Seaweed(tmp_path_factory.mktemp("seaweed")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """A simulated S3 server, for what many do at once."""
+    with Moto(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+def place(request: pytest.FixtureRequest, name: str) -> str:
+    """A new place for a store: a folder, or a prefix in the bucket of the server that the fixture `name` starts."""
+    if name == "volume":
+        root: Path = request.getfixturevalue("root")
+        return root.as_uri()
+    server: ObjectServer = request.getfixturevalue(name)
+    monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    for variable, value in server.environment.items():
+        monkeypatch.setenv(variable, value)
+    staging: Path = request.getfixturevalue("tmp_path") / "staging"
+    return f"{server.url}/{os.urandom(4).hex()}?staging={staging}"
+
+
+@pytest.fixture(params=["volume", "seaweed", "moto"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The place of every store in turn. A new kind gets a fixture for its server, and its name in `params`."""
+    return place(request, request.param)
+
+
+@pytest.fixture
+async def store(url: str) -> Store:
+    """Every store in turn, started."""
+    store = open_store(url)
+    await store.start()
+    return store
+
+
+@pytest.fixture(params=["seaweed", "moto"])
+def bucket_url(request: pytest.FixtureRequest) -> str:
+    """The place of a store on each object server in turn."""
+    return place(request, request.param)

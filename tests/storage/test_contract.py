@@ -3,13 +3,15 @@
 import zipfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 
 import anyio
 import pytest
 
 from gomod.errors import AlreadyExists, Malformed, NotFound
 from gomod.module import ModuleVersion
-from gomod_storage import Indexed, ModuleStore, Withdrawal
+from gomod_storage import Hashes, Indexed, ModuleStore, Store, Withdrawal
 from gomod_storage.store import CHUNK_BYTES
 from tests.storage.modules import pack, publish, read_zip
 
@@ -343,7 +345,10 @@ async def test_pages_of_the_catalog_and_of_the_index_lose_and_repeat_nothing(sto
     while page := await store.catalog(listed[-1] if listed else None, size):
         assert len(page) <= size
         listed += page
-    assert listed == [ModuleVersion(path, version) for path, version in ALL]
+    assert len(listed) == len(ALL)
+    # Module by module; in what order these come is the store's own business.
+    by_module = {path: [each.version for each in group] for path, group in groupby(listed, key=attrgetter("path"))}
+    assert by_module == {path: [version for each, version in ALL if each == path] for path, _ in ALL}
     indexed: list[Indexed] = []
     while entries := await store.index(indexed[-1].time if indexed else None, size):
         assert len(entries) <= size
@@ -361,7 +366,26 @@ async def test_what_is_withdrawn_fills_no_page_of_the_catalog_or_the_index(store
     assert await store.catalog(None, 1) == [last]
     assert [entry.module for entry in await store.index(None, 1)] == [last]
     await store.reinstate(ModuleVersion(*ALL[0]))
-    assert await store.catalog(None, 9) == [ModuleVersion(*ALL[0]), last]
+    assert sorted(await store.catalog(None, 9)) == [ModuleVersion(*ALL[0]), last]
+
+
+async def test_who_looks_after_a_store_sees_withdrawn_versions_too(store: Store) -> None:
+    for path, version in ALL:
+        await publish(store, pack(path, version))
+    await store.withdraw(ModuleVersion(*ALL[2]), Withdrawal("wrong", "me", "2026-01-02T03:04:05Z"))
+    seen: list[ModuleVersion] = []
+    while page := await store.stored(seen[-1] if seen else None, 2):
+        seen += page
+    assert sorted(seen) == sorted(ModuleVersion(path, version) for path, version in ALL)
+
+
+async def test_what_a_version_hashed_to_when_it_was_committed_is_on_record(store: Store) -> None:
+    async with store.stage() as staging:
+        release = LIB.write(staging)
+        await store.commit(release)
+    assert await store.recorded(LIB.module) == Hashes(release.h1, release.go_mod_h1)
+    with pytest.raises(NotFound):
+        await store.recorded(ModuleVersion(PATH, "v1.0.1"))
 
 
 async def test_parts_are_in_neither_the_catalog_nor_the_index(store: ModuleStore) -> None:

@@ -13,11 +13,15 @@ from tests.storage.checks import assert_tidy
 NAME = "sumdb/sums.example+0123abcd/lookup/github.com/!azure/x@v1.0.0+incompatible"
 
 
-async def test_what_is_kept_last_is_read_by_every_replica(store: ModuleStore, root: Path) -> None:
+async def test_what_is_kept_last_is_read_by_every_replica(store: ModuleStore, url: str) -> None:
     await store.keep(NAME, b"first")
     await store.keep(NAME, b"second\x00\xff")
-    assert await open_store(root.as_uri()).kept(NAME) == b"second\x00\xff"
+    assert await open_store(url).kept(NAME) == b"second\x00\xff"
     assert await store.versions("github.com/Azure/x") == []
+
+
+async def test_keeping_leaves_no_staging(volume: ModuleStore, root: Path) -> None:
+    await volume.keep(NAME, b"first")
     assert_tidy(root)
 
 

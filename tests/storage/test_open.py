@@ -12,7 +12,7 @@ from tests.storage.modules import pack, publish
     "url",
     [
         *("", "volume", "/srv/volume", "file://volume", "file://host/srv/volume", "file:srv", "file:", "file://"),
-        *("file:///srv?x=1", "file:///srv#x", "s3://bucket/prefix", "https://git.example.com/x"),
+        *("file:///srv?x=1", "file:///srv#x", "https://git.example.com/x"),
     ],
 )
 def test_what_names_no_store_is_refused_by_its_text(url: str) -> None:

@@ -1,0 +1,95 @@
+"""The record of a version in a bucket: its .info, its go.mod, and which blob is its zip. Creating it is the commit.
+
+Both texts are in it, since go asks for them far more often than for zips: each is one request, and none of the three
+files can be another writer's.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from gomod.errors import AlreadyExists, Unavailable
+from gomod.module import ModuleVersion
+from gomod_storage.store import Document, Hashes, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A committed version."""
+
+    path: str
+    version: str
+    info: str  # the bytes as text; such as are no UTF-8 as lone surrogates, so that none is lost
+    mod: str
+    zip_sha256: str
+    zip_bytes: int
+    h1: str
+    go_mod_h1: str
+    committed: str  # RFC 3339, UTC
+    nonce: str
+    """The writer's own mark, by which it knows its record again after a lost answer."""
+
+    @property
+    def module(self) -> ModuleVersion:
+        """What it is the record of."""
+        return ModuleVersion(self.path, self.version)
+
+    @property
+    def modified(self) -> float:
+        """When it was committed, in seconds since the epoch."""
+        return datetime.fromisoformat(self.committed).timestamp()
+
+    @property
+    def hashes(self) -> Hashes:
+        """What the version hashes to."""
+        return Hashes(self.h1, self.go_mod_h1)
+
+    def document(self, text: str) -> Document:
+        """`info` or `mod` as it was committed."""
+        return Document(text.encode("utf-8", "surrogateescape"), self.modified)
+
+    def encode(self) -> bytes:
+        """The object's bytes."""
+        return json.dumps(asdict(self), indent=2).encode() + b"\n"
+
+    def compare(self, release: Release) -> None:
+        """Raise AlreadyExists unless it is of the same module as `release`, however its zip was packed."""
+        offered = Hashes(release.h1, release.go_mod_h1)
+        for what, stood, came in (("zip", self.h1, offered.h1), ("go.mod", self.go_mod_h1, offered.go_mod_h1)):
+            if stood != came:
+                raise AlreadyExists(
+                    f"{release.module} exists with another {what} ({stood}, not {came}) and stays as it is; "
+                    "publish the change as a new version",
+                    stored_h1=stood,
+                    offered_h1=came,
+                )
+
+
+def compose(release: Release) -> Record:
+    """The record of a staged version, with a nonce of its own. Reads its three files; raises OSError."""
+    staging = release.staging
+    with staging.zip.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = os.fstat(file.fileno()).st_size
+    return Record(
+        path=release.module.path,
+        version=release.module.version,
+        info=staging.info.read_bytes().decode("utf-8", "surrogateescape"),
+        mod=staging.mod.read_bytes().decode("utf-8", "surrogateescape"),
+        zip_sha256=sha256,
+        zip_bytes=size,
+        h1=release.h1,
+        go_mod_h1=release.go_mod_h1,
+        committed=datetime.now(UTC).isoformat(),
+        nonce=os.urandom(16).hex(),
+    )
+
+
+def decode(data: bytes) -> Record:
+    """A record from its bytes. Raises Unavailable for what is none."""
+    try:
+        return Record(**json.loads(data))
+    except (ValueError, TypeError) as error:
+        raise Unavailable(f"a version's record in the store is damaged: {error}") from error

@@ -1,0 +1,101 @@
+"""Servers of objects, as processes on loopback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.request import Request, urlopen
+
+from tests.ports import PORTS, free_port, is_free, wait_until_listening
+
+KEY = "testkey"
+SECRET = "testsecret"
+BUCKET = "modules"
+
+_SCRIPTS = Path(sys.executable).parent
+
+
+class ObjectServer(Protocol):
+    """Where stores can be put."""
+
+    url: str  # of the bucket, as in GOMOD_STORAGE_URL
+    environment: dict[str, str]  # with which it is reached
+
+
+class S3Server:
+    """An S3 server with one bucket; it runs while the context lasts."""
+
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        self._command = command
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = port
+        self.url = f"s3://{BUCKET}"
+        self.environment = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+        }
+
+    def start(self) -> None:
+        """Start it, on what it kept when it was killed."""
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        self._process = process
+        try:
+            wait_until_listening(self.port, lambda: process.poll() is None)
+        except TimeoutError:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.kill()
+
+
+class Seaweed(S3Server):
+    """SeaweedFS, all of it in one process."""
+
+    def __init__(self, folder: Path) -> None:
+        config = folder / "s3.json"
+        actions = ["Admin", "Read", "List", "Tagging", "Write"]
+        identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": actions}
+        config.write_text(json.dumps({"identities": [identity]}))
+        port = _two_ports()
+        parts = [f"-{name}.port={_two_ports()}" for name in ("master", "volume", "filer", "admin")]
+        off = ["-admin.ui=false", "-webdav=false", "-s3.iam=false", "-s3.port.iceberg=0"]
+        address = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={port}", *parts]
+        command = [str(_SCRIPTS / "weed"), "mini", f"-dir={folder}", *address, f"-s3.config={config}", *off]
+        super().__init__([*command, f"-bucket={BUCKET}"], port, folder / "log")
+
+
+def _two_ports() -> int:
+    """A port that is free, as is the one 10000 above it, where each part of SeaweedFS listens as well."""
+    while True:
+        port = free_port()
+        if port + 10000 < PORTS.stop and is_free(port + 10000):
+            return port
+
+
+class Moto(S3Server):
+    """moto, which takes any credentials."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        super().__init__([str(_SCRIPTS / "moto_server"), "-H", "127.0.0.1", "-p", str(port)], port, folder / "log")
+
+    def start(self) -> None:
+        super().start()
+        urlopen(Request(f"http://127.0.0.1:{self.port}/{BUCKET}", method="PUT")).close()
