@@ -51,3 +51,19 @@ def test_pauses_grow_to_a_limit() -> None:
         breaker.failed()
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
     assert pauses[-1] == LAST_PAUSE
+
+
+def test_failures_of_one_moment_are_one() -> None:
+    # Fifty requests that were on their way when upstream went away know no more than five.
+    clock = Clock()
+    breaker = Breaker(clock)
+    for _ in range(50):
+        assert breaker.lets_through()
+    for _ in range(50):
+        breaker.failed()
+    clock.now += FIRST_PAUSE
+    assert breaker.lets_through()
+    for _ in range(20):
+        breaker.failed()  # the one that tried, and late ones
+    clock.now += 2 * FIRST_PAUSE
+    assert breaker.lets_through()
