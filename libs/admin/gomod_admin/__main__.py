@@ -1,6 +1,6 @@
 """The command `gomod-admin`: its subcommands, what they need, and how they end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,15 @@ from gomod.errors import RegistryError
 from gomod_admin import explained
 from gomod_admin.exits import MEANINGS, Exit, exit_of
 from gomod_admin.explain import explain, parse_module_version
+from gomod_admin.fsck import fsck, named_volume
+from gomod_admin.gosum import GoSum, parse_go_sum
 from gomod_admin.report import Report
-from gomod_admin.settings import read_environ
+from gomod_admin.settings import StoreSettings, open_named_store, read_environ
+from gomod_admin.take_in import Intake
+from gomod_admin.tally import Tally
+from gomod_admin.trees import walk
+from gomod_admin.untouched import Untouched
+from gomod_proxy.own import OwnModules
 from gomod_proxy.settings import ProxySettings
 from gomod_service.logs import configure_logging
 from gomod_service.settings import read_settings
@@ -22,7 +29,7 @@ from gomod_service.settings import read_settings
 _EXITS = "\b\nExit status:\n" + "".join(f"  {status.value}  {meaning}\n" for status, meaning in MEANINGS.items())
 
 app = typer.Typer(
-    help="Look after a registry: what it would answer and why."
+    help="Look after a registry: what it would answer and why, and what it takes over from elsewhere."
     "\n\nThe commands read the GOMOD_… variables of the proxy (`python -m gomod_proxy --help` lists them), so they run"
     f" in its container as they are.\n\n{_EXITS}",
     no_args_is_help=True,
@@ -62,6 +69,75 @@ def explain_command(
         report.document(explained.document(explanation))
     if explanation.status != 200:
         raise typer.Exit(Exit.NOT_SERVED)
+
+
+@app.command("import", epilog=_EXITS)
+def import_command(
+    tree: Annotated[
+        Path, typer.Argument(metavar="TREE", help="A folder full of modules.", exists=True, file_okay=False)
+    ],
+    go_sum: Annotated[
+        Path | None,
+        typer.Option("--go-sum", metavar="FILE", help="Refuse what has another hash than this go.sum says."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and take in nothing.")] = False,
+    env_file: _EnvFile = None,
+    as_json: _Json = False,
+) -> None:
+    """Check a foreign tree version by version, and take in what is valid.
+
+    TREE is the volume of an Athens, a GOMODCACHE, a folder that GOPROXY=file:// can read, or a volume of ours. It is
+    only read. What is ours (GOMOD_PRIVATE_PATTERNS) must keep every rule that the uploader has; the rest is public and
+    must keep those that go has; whether it is served is up to the proxy's policy. What stands already is never changed,
+    so the command can be run again at any time, and goes on where it was interrupted.
+    """
+    with _reporting(as_json) as report:
+        settings = read_settings(StoreSettings, read_environ(env_file))
+        tally = Tally(report, dry_run=dry_run)
+        with report.progress("checking") as step:
+            anyio.run(partial(_import, settings, tree, go_sum, tally, step, dry_run=dry_run))
+        tally.tell()
+    if tally.refused:
+        raise typer.Exit(Exit.REFUSED)
+
+
+async def _import(
+    settings: StoreSettings,
+    tree: Path,
+    go_sum: Path | None,
+    tally: Tally,
+    step: Callable[[str], None],
+    *,
+    dry_run: bool,
+) -> None:
+    expected = parse_go_sum(go_sum.read_bytes()) if go_sum else GoSum({}, {})
+    store = open_named_store(settings.storage_url)
+    await store.start()
+    intake = Intake(Untouched(store) if dry_run else store, OwnModules(settings.private_patterns), expected)
+    async for verdict in intake.take(walk(tree)):
+        step(str(verdict.module))
+        tally.add(verdict)
+
+
+@app.command("fsck", epilog=_EXITS)
+def fsck_command(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put what is damaged into quarantine, and mend what can be mended.")
+    ] = False,
+    env_file: _EnvFile = None,
+    as_json: _Json = False,
+) -> None:
+    """Read every stored version and hold it to its hashes on record; changes nothing unless told to.
+
+    With --repair, a damaged public version is fetched again when it is asked for, and a damaged one of our own answers
+    503 until the same content is published again; the bytes are kept below .quarantine. Runs beside the services.
+    """
+    with _reporting(as_json) as report:
+        settings = read_settings(StoreSettings, read_environ(env_file))
+        is_own = OwnModules(settings.private_patterns).owns
+        found = fsck(named_volume(settings.storage_url), is_own, report, repair=repair)
+    if any(each.is_fault for each in found):
+        raise typer.Exit(Exit.FAILED)
 
 
 def main() -> None:

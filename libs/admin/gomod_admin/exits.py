@@ -14,13 +14,16 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     NOT_SERVED = 3
+    REFUSED = 4
 
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "done; for `explain`, a client gets all three files",
-    Exit.FAILED: "this machine's fault: a store or a file that can't be read or written; run it again later",
+    Exit.FAILED: "this machine's fault: a store or a file that can't be read or written; run it again later; "
+    "for `fsck`, damage was found, be it repaired or not",
     Exit.USAGE: "wrong arguments, environment variables missing or wrong",
     Exit.NOT_SERVED: "explain: a client does not get the version, for the reason that is printed",
+    Exit.REFUSED: "import: something was refused, as printed; everything else was taken in",
 }
 
 _STATUSES: Mapping[type[RegistryError], Exit] = {

@@ -20,8 +20,8 @@ class Report:
         self._stderr = Console(stderr=True)
 
     def say(self, line: str, style: str = "") -> None:
-        """One line, as it is: nothing in it is markup, and it is never folded."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True, style=style or None)
+        """One line, as it is: nothing in it is markup, it is never folded, and names out of a tree can't act in it."""
+        self._console.print(_printable(line), markup=False, highlight=False, soft_wrap=True, style=style or None)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[str], None]]:
@@ -32,7 +32,7 @@ class Report:
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=self._console, transient=True) as progress:
             task = progress.add_task(what, total=None)
-            yield lambda step: progress.update(task, advance=1, description=f"{what} {step}")
+            yield lambda step: progress.update(task, advance=1, description=_printable(f"{what} {step}"))
 
     def document(self, document: Mapping[str, object]) -> None:
         """What came of the command, for a machine."""
@@ -42,5 +42,10 @@ class Report:
 
     def fail(self, error: Exception, status: Exit) -> None:
         """The command ends here."""
-        self._stderr.print(f"gomod-admin: {error}", markup=False, highlight=False, soft_wrap=True)
+        for line in str(error).splitlines():
+            self._stderr.print(_printable(f"gomod-admin: {line}"), markup=False, highlight=False, soft_wrap=True)
         self.document({"error": {"kind": status.name.lower(), "message": str(error)}})
+
+
+def _printable(line: str) -> str:
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)

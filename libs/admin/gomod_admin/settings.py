@@ -3,13 +3,24 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from gomod_service.settings import SettingsError
+from gomod_service.settings import SettingsError, parse_patterns, required
 from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """The store, and which modules in it are ours: the services' own variables."""
+
+    storage_url: str = required("GOMOD_STORAGE_URL", str, "where the modules are kept, like file:///var/lib/gomod")
+    private_patterns: str = required(
+        "GOMOD_PRIVATE_PATTERNS", parse_patterns, "GOPRIVATE globs of our own modules, comma separated"
+    )
 
 
 def read_environ(file: Path | None) -> Mapping[str, str]:

@@ -1,11 +1,8 @@
 """A store to look into: it reads from another one, and whatever would be written there is forgotten."""
 
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
-from pathlib import Path
 
 from anyio import to_thread
 
@@ -19,7 +16,7 @@ from gomod_storage.os_errors import writing
 class Untouched:
     """A ModuleStore for questions of the form "what would happen": it behaves like the one it stands before.
 
-    What a caller keeps it finds again, in memory; versions are staged in the machine's temporary folder.
+    What a caller keeps it finds again, in memory; versions are staged where the store stages them, and never committed.
     """
 
     def __init__(self, store: ModuleStore) -> None:
@@ -44,10 +41,8 @@ class Untouched:
     async def keep_part(self, _module: ModuleVersion, _kind: PartKind, data: bytes) -> Document:
         return Document(data, time.time())
 
-    @asynccontextmanager
-    async def stage(self) -> AsyncIterator[Staging]:
-        with tempfile.TemporaryDirectory(prefix="gomod-admin-") as folder:
-            yield Staging(Path(folder))
+    def stage(self) -> AbstractAsyncContextManager[Staging]:
+        return self._store.stage()  # which leaves nothing; in a container there may be no other place to write to
 
     async def commit(self, release: Release) -> bool:
         return not await stands(self._store, release)

@@ -1,0 +1,144 @@
+"""Takes the versions of a foreign tree into a store, one after the other: what is valid, and nothing else."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from anyio import to_thread
+
+from gomod.dirhash import hash_go_mod
+from gomod.errors import (
+    AlreadyExists,
+    Forbidden,
+    InvalidModule,
+    Malformed,
+    NotFound,
+    RegistryError,
+    StoreFull,
+    Unavailable,
+    Violation,
+)
+from gomod.module import ModuleVersion
+from gomod_admin import check
+from gomod_admin.errors import NotTaken
+from gomod_admin.foreign import Foreign
+from gomod_admin.gosum import GoSum
+from gomod_admin.standing import PART_KINDS, document, same_bytes
+from gomod_proxy.own import OwnModules
+from gomod_storage import ModuleStore, PartKind, Release, Staging
+
+
+class Outcome(StrEnum):
+    """What became of a version."""
+
+    TAKEN = "taken"
+    IDENTICAL = "identical"  # the same module, or the same single files, stood already
+    PART = "part"  # its .info or go.mod alone, for its zip was not there
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a version, and why it was refused."""
+
+    module: ModuleVersion
+    ours: bool
+    outcome: Outcome
+    faults: tuple[Violation, ...] = ()
+
+
+class Intake:
+    """Into one store, by the rules for our own modules and by those for public ones."""
+
+    def __init__(self, store: ModuleStore, own_modules: OwnModules, go_sum: GoSum) -> None:
+        """What `go_sum` has on record must have these hashes; what it does not know is taken without."""
+        self._store = store
+        self._own_modules = own_modules
+        self._go_sum = go_sum
+
+    async def take(self, tree: Iterable[Foreign]) -> AsyncIterator[Verdict]:
+        """A verdict on each version. Raises StoreFull and Unavailable when the store can't go on."""
+        for foreign in tree:
+            ours = self._own_modules.owns(foreign.module.path)
+            try:
+                outcome = await self._take(foreign, ours)
+            except StoreFull:
+                raise
+            except (AlreadyExists, Forbidden, InvalidModule, Malformed, NotTaken, Unavailable) as error:
+                if isinstance(error, Unavailable):
+                    await self._store.ready()  # raises when it is the store, and not what stands there of this version
+                yield Verdict(foreign.module, ours, Outcome.REFUSED, _faults(error))
+            else:
+                yield Verdict(foreign.module, ours, outcome)
+
+    async def _take(self, foreign: Foreign, ours: bool) -> Outcome:
+        module = foreign.module
+        check.check_name(module)
+        if "zip" not in foreign.files and foreign.parted and not ours:
+            return await self._take_parts(foreign)
+        if foreign.missing:
+            raise NotTaken("torn", f"{module}: it has no {' and no '.join(foreign.missing)}")
+        if module not in self._go_sum.zips and await same_bytes(self._store, foreign):
+            return Outcome.IDENTICAL
+        async with self._store.stage() as staging:
+            release = await to_thread.run_sync(self._stage, foreign, staging, ours)
+            if ours:  # it is a way of publishing, so the log knows of it before it is done
+                await self._store.audit(_audit_entry(release))
+            return Outcome.TAKEN if await self._store.commit(release) else Outcome.IDENTICAL
+
+    def _stage(self, foreign: Foreign, staging: Staging, ours: bool) -> Release:
+        """Copy first and judge the copy: what is judged is what is committed."""
+        foreign.copy("info", staging.info)
+        foreign.copy("mod", staging.mod)
+        foreign.copy("zip", staging.zip)
+        release = (check.check_own if ours else check.check_public)(foreign.module, staging)
+        check.compare_zip(self._go_sum, release.module, release.h1)
+        check.compare_go_mod(self._go_sum, release.module, release.go_mod_h1)
+        return release
+
+    async def _take_parts(self, foreign: Foreign) -> Outcome:
+        kinds = [kind for kind in PART_KINDS if kind in foreign.files]
+        taken = [await self._take_part(foreign, kind) for kind in kinds]
+        return Outcome.PART if any(taken) else Outcome.IDENTICAL
+
+    async def _take_part(self, foreign: Foreign, kind: PartKind) -> bool:
+        """Whether it was not there before. Raises NotTaken when another go.mod is there."""
+        module = foreign.module
+        data = await to_thread.run_sync(foreign.read, kind)
+        if kind == "info":
+            check.check_info(module, data)
+        else:
+            check.check_go_mod(module, data)
+            check.compare_go_mod(self._go_sum, module, hash_go_mod(data))
+        try:
+            stored = await document(self._store, module, kind)
+        except NotFound:
+            await self._store.keep_part(module, kind, data)
+            return True
+        if kind == "mod" and stored.data != data:
+            raise NotTaken("conflict", f"{module}: another go.mod is stored, and stays as it is")
+        return False
+
+
+def _faults(error: RegistryError) -> tuple[Violation, ...]:
+    if isinstance(error, InvalidModule):
+        return error.violations
+    codes = {AlreadyExists: "conflict", Forbidden: "not-storable", Unavailable: "store"}
+    code = error.code if isinstance(error, NotTaken) else codes.get(type(error), "malformed")
+    return (Violation(code, str(error)),)
+
+
+def _audit_entry(release: Release) -> bytes:
+    entry = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "what": "import",
+        "who": f"gomod-admin, uid {os.getuid()}",
+        "module": release.module.path,
+        "version": release.module.version,
+        "h1": release.h1,
+        "verdict": "begun",
+    }
+    return json.dumps(entry).encode()
