@@ -5,6 +5,7 @@ it to its end. The mark comes before it and says that the version is not there b
 What comes after the rename is done over at the next start when it was cut short.
 """
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from gomod import layout
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-from gomod_storage import durable, gone, projection, sums, version_folder
+from gomod_storage import audit, durable, gone, projection, sums, version_folder
 from gomod_storage.gone import Fate, Mark
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
@@ -58,6 +59,7 @@ def _take_away(places: Places, module: ModuleVersion, inode: int, grave: Path | 
             return False
         note(staging, module)
         _put_mark(places, module, mark, fate, staging)
+        audit.append(places, _record(module, mark, fate))
         if inode:
             sums.forget_info(places, module)
             # What is to be deleted goes where the end of this block, or the next start, deletes it.
@@ -77,6 +79,14 @@ def _put_mark(places: Places, module: ModuleVersion, mark: Mark, fate: Fate, sta
     durable.write(fresh, gone.encode(mark))
     fresh.rename(target)
     durable.sync_parents(places.root, target)
+
+
+def _record(module: ModuleVersion, mark: Mark, fate: Fate) -> bytes:
+    what = "quarantine" if mark.grave else "cull"
+    return json.dumps(
+        {"time": mark.time, "what": what, "module": module.path, "version": module.version, "fate": fate}
+        | {"reason": mark.reason, "grave": mark.grave}
+    ).encode()
 
 
 def _mark(reason: str, grave: str) -> Mark:
