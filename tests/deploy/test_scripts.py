@@ -1,6 +1,5 @@
 """The scripts around the deployment: linted, refusing to guess, and keeping what they say."""
 
-import json
 import os
 import subprocess
 from pathlib import Path
@@ -135,34 +134,6 @@ def test_a_failing_step_ends_the_script_and_names_the_runbook(layer_tree: Path, 
     assert "broken" in done.stdout
     assert f'docs/operations.md, "{section}"' in done.stderr
     assert f"### {section}\n" in (ROOT / "docs/operations.md").read_text()
-
-
-def state(tmp_path: Path, data: dict[str, str] | None) -> subprocess.CompletedProcess[str]:
-    """Sync into tmp_path/out from a kubectl that answers with a ConfigMap."""
-    (tmp_path / "bin").mkdir(exist_ok=True)
-    (tmp_path / "answer.json").write_text(json.dumps({"kind": "ConfigMap"} | ({"data": data} if data else {})))
-    program(tmp_path / "bin", "kubectl", f'echo "$*" > {tmp_path}/asked; cat {tmp_path}/answer.json')
-    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
-    return run(ROOT / "scripts/sync-go-packages-state.sh", "ameide", tmp_path / "out", PATH=path, HOME=str(tmp_path))
-
-
-def test_the_state_becomes_files(tmp_path: Path) -> None:
-    sdk, telemetry = '{"version": "v1.0.0"}\n', '{"version": "v0.2.0"}'
-    assert state(tmp_path, {"sdk.json": "old", "gone.json": "{}"}).returncode == 0
-    (tmp_path / "out" / "notes.txt").write_text("a developer's own")
-    done = state(tmp_path, {"sdk.json": sdk, "telemetry.json": telemetry})
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "asked").read_text() == "--namespace ameide get configmap go-packages-state --output json\n"
-    files = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
-    assert files == {"sdk.json": sdk, "telemetry.json": telemetry, "notes.txt": "a developer's own"}
-
-
-def test_an_empty_state_changes_no_file(tmp_path: Path) -> None:
-    state(tmp_path, {"sdk.json": "{}"})
-    done = state(tmp_path, None)
-    assert done.returncode == 1
-    assert "nothing was published yet" in done.stderr
-    assert (tmp_path / "out" / "sdk.json").read_text() == "{}"
 
 
 def build(tmp_path: Path, *arguments: str) -> tuple[int, list[str]]:

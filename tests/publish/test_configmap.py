@@ -16,16 +16,7 @@ from gomod_publish.state.document import State
 from gomod_publish.state.settings import ConfigMapSettings
 from tests.certificates import loopback_certificate
 from tests.publish.api_server import ApiServer
-
-SDK = State(
-    ModuleVersion("go.example.test/ameide-sdk-go", "v1.2.0"),
-    "2026-11-23T10:00:00Z",
-    "https://go.example.test",
-    "c0ffee",
-    "h1:zip=",
-    "h1:mod=",
-)
-TELEMETRY = replace(SDK, module=ModuleVersion("go.example.test/telemetry", "v0.1.0"))
+from tests.publish.states import SDK, TELEMETRY, at
 
 
 def open_configmap(api_server: ApiServer, **changes: str) -> ConfigMap:
@@ -44,7 +35,7 @@ def test_a_state_is_written_once_and_read_back(api_server: ApiServer, configmap:
     assert configmap.write(SDK)
     assert not configmap.write(SDK)
     assert configmap.read() == api_server.data() == {"ameide-sdk-go.json": SDK.text()}
-    newer = replace(SDK, module=ModuleVersion(SDK.module.path, "v1.3.0"))
+    newer = at(SDK, "v1.3.0")
     assert configmap.write(newer)
     assert State.parse(api_server.data()["ameide-sdk-go.json"]) == newer
 

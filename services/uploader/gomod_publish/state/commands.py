@@ -15,7 +15,7 @@ from gomod_publish.proxy import Proxy
 from gomod_publish.reporting import reporting
 from gomod_publish.settings import read_all, read_url
 from gomod_publish.state import settings as names
-from gomod_publish.state.document import State, parse_all
+from gomod_publish.state.document import State, documents, parse_all
 from gomod_publish.state.drift import Drift, against_files, against_registry, missing_keys, unreadable_keys
 from gomod_publish.state.files import read_files, sync_files
 from gomod_publish.state.pin import pin
@@ -80,9 +80,8 @@ def sync_command(
             data = read_manifest(source)
         else:
             data = read_configmap(ConfigMapSettings.read(_environment(configmap)), report)
-        if not data:
+        if not parse_all(data):
             raise NotFound("the state is empty: nothing was published yet")
-        parse_all(data)
         for name in sync_files(folder, data):
             report.say(str(folder / name))
 
@@ -97,11 +96,15 @@ def check_command(
         Path | None, typer.Option("--textfile", metavar="FILE", help="Write metrics there, for node_exporter.")
     ] = None,
 ) -> None:
-    """Compare the ConfigMap with GO_REGISTRY_URL and, with --state-dir, with files. Exit status 1: they differ."""
+    """Compare the ConfigMap with what GO_REGISTRY_URL serves and, with --state-dir, with files.
+
+    Exit status 1: they differ. It downloads every version that the state names.
+    """
     with reporting(as_json=False) as report:
         environment = _environment(configmap, state_dir)
         url = read_url(environment)
-        data = read_manifest(source) if source else read_configmap(ConfigMapSettings.read(environment), report)
+        held = read_manifest(source) if source else read_configmap(ConfigMapSettings.read(environment), report)
+        data = documents(held)
         unreadable = list(unreadable_keys(data))
         drifts = [*missing_keys(data, modules or ()), *unreadable]
         bad = {drift.key for drift in unreadable}

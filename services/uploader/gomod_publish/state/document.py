@@ -110,11 +110,16 @@ def key_of(path: str) -> str:
     return _NOT_IN_KEYS.sub("-", rest) + ".json"
 
 
+def documents(data: Mapping[str, str]) -> dict[str, str]:
+    """The keys that should hold documents; what else somebody keeps beside them is theirs."""
+    return {key: text for key, text in data.items() if key.endswith(".json")}
+
+
 def parse_all(data: Mapping[str, str]) -> dict[str, State]:
     """Every document by its key. Raises Malformed, naming every key whose document is none or another module's."""
     states: dict[str, State] = {}
     problems = []
-    for key, text in sorted(data.items()):
+    for key, text in sorted(documents(data).items()):
         try:
             state = State.parse(text)
             if state.key != key:
