@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+from urllib.parse import unquote
 
 CHUNK_BYTES = 64 * 1024
 
@@ -217,7 +218,7 @@ class GoProxyServer:
             script = self._scripts.get(request.path)
             if script:
                 self.answers[request.path] = script.pop(0)
-        return self._find(request.path)
+        return self._find(unquote(request.path))  # go sends %21 for !
 
     def opened(self, connection: socket.socket) -> None:
         with self._lock:
