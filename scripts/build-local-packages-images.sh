@@ -7,7 +7,8 @@ usage() {
 usage: scripts/build-local-packages-images.sh [--archive DIR] ENV IMAGE...
 
 ENV    local, staging or production: names and tag of the images are those of environments/ENV.env
-IMAGE  gomod-proxy, gomod-uploader, packages-publisher-go (the publish runner, with the sample module in it)
+IMAGE  gomod-proxy, gomod-proxy-direct (with go and git, for the word direct in GOMOD_UPSTREAMS), gomod-uploader,
+       packages-publisher-go (the publish runner, with the sample module in it)
 
 Builds just these, with buildah or else docker, as CLUSTER_IMAGES/IMAGE:CLUSTER_IMAGE_TAG. With --archive each is also
 written to DIR/IMAGE.oci.tar (an OCI archive, buildah only), for `ctr images import`, `kind load image-archive` and the like.
@@ -51,8 +52,10 @@ index=$(python3 -m pip config get global.index-url 2>/dev/null || true)
 revision=$(git -C "$root" rev-parse HEAD)
 
 for image in "$@"; do
+    target=""
     case $image in
     gomod-proxy) dockerfile=services/proxy/Dockerfile ;;
+    gomod-proxy-direct) dockerfile=services/proxy/Dockerfile target=direct ;;
     gomod-uploader) dockerfile=services/uploader/Dockerfile ;;
     packages-publisher-go) dockerfile=services/uploader/publisher.Dockerfile ;;
     *) echo "build-local-packages-images: there is no image $image; see --help" >&2 && exit 2 ;;
@@ -65,6 +68,7 @@ for image in "$@"; do
         --build-arg "GOSUMDB=$(setting GOSUMDB)" \
         --build-arg "REVISION=$revision" \
         --tag "$registry/$image:$tag" \
+        ${target:+--target "$target"} \
         --file "$root/$dockerfile" "$root"
     if [ -n "$archive" ]; then
         mkdir -p "$archive"

@@ -109,7 +109,7 @@ def test_the_proxy_with_an_upstream_needs_a_way_to_it_and_without_one_needs_none
         ("gomod-proxy", "settings.loglevel", "info", "loglevel"),
         ("gomod-proxy", "settings.networkMode", "fallbak", "networkMode"),
         ("gomod-proxy", "settings.publicUrl", "go.packages.dev.ameide.io", "publicUrl"),
-        ("gomod-proxy", "settings.upstreams", "direct", "upstreams"),
+        ("gomod-proxy", "settings.upstreams", "dirct", "upstreams"),
         ("gomod-proxy", "storage.size", "5 GB", "size"),
         ("gomod-proxy", "storage.accessMode", "ReadWriteOncePod", "accessMode"),
         ("gomod-proxy", "replicas", 0, "replicas"),
@@ -257,6 +257,15 @@ def test_passwords_of_upstreams_come_from_a_secret_into_the_file_that_the_proxy_
     (mount,) = [each for each in spec["containers"][0]["volumeMounts"] if each["mountPath"] == folder]
     (volume,) = [each for each in spec["volumes"] if each["name"] == mount["name"]]
     assert volume["secret"]["secretName"] == "upstream-netrc"
+    assert kubeconform(box, documents).returncode == 0
+
+
+def test_with_direct_there_is_a_folder_for_go_and_git_to_write_to(box: Toolbox, charts: Charts, values: Values) -> None:
+    given = replaced(values["production"]["gomod-proxy"], "settings.upstreams", "https://proxy.example,direct")
+    documents = charts.render("gomod-proxy", given)
+    spec = one(documents, "Deployment")["spec"]["template"]["spec"]
+    writable = [each for each in spec["containers"][0]["volumeMounts"] if not each.get("readOnly")]
+    assert [each["mountPath"] for each in writable] == ["/var/lib/gomod", "/tmp"]
     assert kubeconform(box, documents).returncode == 0
 
 

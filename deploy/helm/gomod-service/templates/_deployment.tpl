@@ -65,10 +65,10 @@ spec:
           volumeMounts:
             - name: modules
               mountPath: /var/lib/gomod
-            {{- range $folder, $_ := $folders }}
+            {{- range $folder, $source := $folders }}
             - name: {{ base $folder }}
               mountPath: {{ $folder }}
-              readOnly: true
+              readOnly: {{ not (hasKey $source "emptyDir") }}
             {{- end }}
       volumes:
         - name: modules
