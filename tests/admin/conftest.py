@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.deploy.recipes import toolbox
+from scripts.deploy.toolbox import ToolError
 from tests.goproxy_server import GoProxyServer
 
 
@@ -25,3 +27,12 @@ def volume(tmp_path: Path) -> Path:
     path = tmp_path / "volume"
     path.mkdir()
     return path
+
+
+@pytest.fixture(scope="session")
+def athens() -> Path:
+    """The program, built now when it was not yet (some minutes)."""
+    try:
+        return toolbox().ensure("athens") / "athens"
+    except ToolError as error:
+        pytest.skip(str(error))

@@ -9,8 +9,6 @@ import pytest
 from gomod.layout import file_name, list_name
 from gomod.module import ModuleVersion
 from gomod_admin.explain import KINDS
-from scripts.deploy.recipes import toolbox
-from scripts.deploy.toolbox import ToolError
 from tests.admin.athens import running_athens
 from tests.admin.files import contents
 from tests.goproxy_server import GoProxyServer
@@ -24,15 +22,6 @@ OLD = ModuleVersion("github.com/old/lib", "v3.0.0+incompatible")  # without a go
 PSEUDO = ModuleVersion("github.com/tip/lib", "v0.0.0-20240102030405-0123456789ab")
 PUBLIC = [*AZURE, OLD, PSEUDO]
 BILLING = ModuleVersion(f"{OWN}/billing", "v1.2.3")
-
-
-@pytest.fixture(scope="module")
-def athens() -> Path:
-    """The program, built now when it was not yet (some minutes)."""
-    try:
-        return toolbox().ensure("athens") / "athens"
-    except ToolError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(autouse=True)
