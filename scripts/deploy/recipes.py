@@ -116,7 +116,8 @@ def _helmfile(folder: Path, _: Toolbox) -> None:
 def _athens(folder: Path, _: Toolbox) -> None:
     # Built in its own folder: `go install` would ask for a list of its versions, which not every mirror has.
     source = module("github.com/gomods/athens", "v0.18.0")
-    run([*_GENTLE, go(), "build", "-ldflags=-s -w", "-o", folder / "athens", "./cmd/proxy"], cwd=source, env=go_environ())
+    output = folder / "athens"
+    run([*_GENTLE, go(), "build", "-ldflags=-s -w", "-o", output, "./cmd/proxy"], cwd=source, env=go_environ())
 
 
 def _kubernetes(folder: Path, _: Toolbox) -> None:

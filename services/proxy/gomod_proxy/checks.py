@@ -48,19 +48,19 @@ class Checks:
         try:
             compare((await self._database.lookup(module)).value)
         except NotFound as error:
-            log.info("module_not_on_record", module=str(module), reason=str(error))
+            log.info("module_not_on_record", module=module.path, version=module.version, reason=str(error))
             metrics.checked("unknown")
             return True
         except Mismatch as error:
             metrics.refused("checksum_mismatch")
             metrics.checked("mismatch")
-            log.error("checksum_mismatch", module=str(module), error=str(error))
+            log.error("checksum_mismatch", module=module.path, version=module.version, error=str(error))
             raise
         except Disproved:
             metrics.checked("disproved")
             raise
         except UpstreamError as error:
-            log.warning("module_not_checked", module=str(module), reason=str(error))
+            log.warning("module_not_checked", module=module.path, version=module.version, reason=str(error))
             metrics.checked("unreachable")
             return False
         metrics.checked("proven")

@@ -95,12 +95,24 @@ class Downloads:
             published = await self._store.commit(release)
         except AlreadyExists as error:
             metrics.refused("changed")
-            log.error("upstream_changed_a_version", module=str(release.module), sent=release.h1, stored=error.stored_h1)
+            log.error(
+                "upstream_changed_a_version",
+                module=release.module.path,
+                version=release.module.version,
+                sent=release.h1,
+                stored=error.stored_h1,
+            )
             raise UpstreamError(f"{release.module} (zip): upstream sends other bytes than those stored here") from error
         except Forbidden as error:
-            log.info("module_not_kept", module=str(release.module), reason=str(error))
+            log.info("module_not_kept", module=release.module.path, version=release.module.version, reason=str(error))
         else:
-            log.info("module_kept", module=str(release.module), h1=release.h1, first=published)
+            log.info(
+                "module_kept",
+                module=release.module.path,
+                version=release.module.version,
+                h1=release.h1,
+                first=published,
+            )
 
 
 def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Document) -> Release:
@@ -109,11 +121,11 @@ def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Documen
         checked = check_zip(module, staging.zip)
     except InvalidModule as error:
         metrics.refused("invalid_zip")
-        log.warning("upstream_sent_an_invalid_zip", module=str(module), reason=str(error))
+        log.warning("upstream_sent_an_invalid_zip", module=module.path, version=module.version, reason=str(error))
         raise UpstreamError(f"{module} (zip): what upstream sends is no valid module zip: {error}") from error
     if not _agrees(checked, mod.data):
         metrics.refused("other_go_mod")
-        log.warning("upstream_sent_another_go_mod", module=str(module))
+        log.warning("upstream_sent_another_go_mod", module=module.path, version=module.version)
         raise UpstreamError(f"{module} (zip): its go.mod is not the one that upstream sends as .mod")
     with writing(str(module)):
         staging.info.write_bytes(info.data)

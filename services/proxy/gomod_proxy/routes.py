@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
+from structlog.contextvars import bind_contextvars
 
 from gomod import layout
 from gomod.errors import Malformed, NotFound
@@ -63,7 +64,8 @@ def module_routes(
 
     async def module(request: Request) -> Response:
         asked = _parse(request.scope["path"])
-        path = asked.module.path if isinstance(asked, FileRequest) else asked.path
+        path, version = _named(asked)
+        bind_contextvars(module=path, version=version)  # for every line of the log
         rights.check(request.scope, path)
         from_store = request.headers.get("disable-module-fetch", "").lower() == "true"
         return sealed(path, await _answer(request, asked, stored_only if from_store else reader))
@@ -87,6 +89,17 @@ def module_routes(
                 return await module(request)
 
     return [_route(name, path, anything) for name, path in _ENDPOINTS.items()]
+
+
+def _named(asked: layout.Request) -> tuple[str, str]:
+    """The module that is asked about, and its version or what stands for one."""
+    match asked:
+        case FileRequest(module):
+            return module.path, module.version
+        case QueryRequest(path, query):
+            return path, query
+        case ListRequest(path) | LatestRequest(path):
+            return path, ""
 
 
 async def _answer(request: Request, asked: layout.Request, reader: ModuleReader) -> Response:

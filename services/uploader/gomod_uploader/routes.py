@@ -64,7 +64,9 @@ def upload_routes(
 
 
 def _receipt(receipt: Receipt, status: HTTPStatus, public_url: str, *, dry_run: bool) -> Response:
-    bind_contextvars(module=str(receipt.module), h1=receipt.h1, identical=receipt.identical, dry_run=dry_run)
+    module = receipt.module
+    bind_contextvars(module=module.path, version=module.version, h1=receipt.h1)
+    bind_contextvars(identical=receipt.identical, dry_run=dry_run)
     response = _json({**receipt.document(public_url), "dry_run": dry_run}, status)
     response.headers["location"] = f"{public_url}/{file_name(receipt.module, 'info')}"
     return response
