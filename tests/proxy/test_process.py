@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
@@ -24,16 +25,15 @@ MIB = 1 << 20
 
 
 @contextmanager
-def started(environ: dict[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+def started(environ: dict[str, str], log: BinaryIO | None = None) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
     """A proxy process that listens, and its URL."""
     port = free_port()
     environ = {
         "PATH": os.environ["PATH"],
         **environ,
         "GOMOD_BIND": f"127.0.0.1:{port}",
-        "GOMOD_ADMIN_BIND": f"127.0.0.1:{free_port()}",
     }
-    with subprocess.Popen([sys.executable, "-m", "gomod_proxy"], env=environ) as process:
+    with subprocess.Popen([sys.executable, "-m", "gomod_proxy"], env=environ, stderr=log) as process:
         try:
             wait_until_listening(port, running=lambda: process.poll() is None)
             yield process, f"http://127.0.0.1:{port}"

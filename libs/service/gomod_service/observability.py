@@ -1,8 +1,9 @@
 """Every request is named, logged once and counted; the metrics of both services are declared here."""
 
+import os
 import re
 import time
-import uuid
+from functools import lru_cache
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -49,8 +50,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_from(Headers(scope=scope).get("x-request-id", ""))
         # Bound and never unbound: the server runs each request in a task, so in a context, of its own, and its
         # complaint about a crash of ours then carries the id as well.
         clear_contextvars()
@@ -84,13 +84,44 @@ class _Answer:
         await self._send(message)
 
 
+def request_id_from(given: str) -> str:
+    """The id of a request that brings one, or none (""); one that could forge a log line is replaced."""
+    return given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+
+
+def endpoint_of(scope: Scope) -> str:
+    """What answered: Starlette's router leaves it in the scope. A name from a closed set, fit for a label."""
+    return getattr(scope.get("endpoint"), "__name__", "none")
+
+
+def client_of(scope: Scope) -> str:
+    """The address of whoever is connected to us."""
+    address: str = (scope.get("client") or ("",))[0]
+    return address
+
+
+class Tally:
+    """The counters of requests that were answered in one way, looked up once."""
+
+    def __init__(self, method: str, endpoint: str, status: int, cache: str) -> None:
+        self._requests = REQUESTS.labels(method, endpoint, str(status), cache)
+        self._seconds = REQUEST_SECONDS.labels(endpoint)
+        self._bytes = RESPONSE_BYTES.labels(endpoint)
+
+    def count(self, seconds: float, size: int) -> None:
+        """One more, which took so long and sent so many bytes."""
+        self._requests.inc()
+        self._seconds.observe(seconds)
+        self._bytes.inc(size)
+
+
+tally = lru_cache(maxsize=1024)(Tally)
+"""The one Tally of these labels, which come from closed sets."""
+
+
 def _record(scope: Scope, answer: _Answer, seconds: float) -> None:
-    # Starlette's router leaves the endpoint in the scope: a name from a closed set, fit for a label.
-    endpoint = getattr(scope.get("endpoint"), "__name__", "none")
     method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-    REQUESTS.labels(method, endpoint, str(answer.status), answer.cache).inc()
-    REQUEST_SECONDS.labels(endpoint).observe(seconds)
-    RESPONSE_BYTES.labels(endpoint).inc(answer.bytes)
+    tally(method, endpoint_of(scope), answer.status, answer.cache).count(seconds, answer.bytes)
     log.info(
         "request",
         method=scope["method"],
@@ -99,5 +130,5 @@ def _record(scope: Scope, answer: _Answer, seconds: float) -> None:
         cache=answer.cache,
         bytes=answer.bytes,
         ms=round(seconds * 1000, 2),
-        client=(scope.get("client") or ("",))[0],
+        client=client_of(scope),
     )

@@ -24,6 +24,7 @@ from gomod_proxy.fallback import Fallback
 from gomod_proxy.feeds import Feeds, everything
 from gomod_proxy.gateways import Gateways
 from gomod_proxy.governed import Governed
+from gomod_proxy.hits import MOVING_SECONDS, Hits, no_rules
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.link import Link
 from gomod_proxy.metrics import UPSTREAM_SECONDS
@@ -31,7 +32,7 @@ from gomod_proxy.observed_source import ObservedSource
 from gomod_proxy.origin import Origin
 from gomod_proxy.own import OwnModules
 from gomod_proxy.path_prefix import PathPrefix
-from gomod_proxy.policy import parse_policy
+from gomod_proxy.policy import Policy, parse_policy
 from gomod_proxy.pull_through import PullThrough
 from gomod_proxy.reader import Cache, ModuleReader
 from gomod_proxy.reading import Everybody, ReadingRights, TokenHolders
@@ -43,6 +44,7 @@ from gomod_proxy.source import Source
 from gomod_proxy.stored import Stored
 from gomod_proxy.upstream import GoProxy
 from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
+from gomod_service.access_log import access_log
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
 from gomod_service.lingering import Lingering
@@ -86,9 +88,9 @@ def app_on(store: ModuleStore, settings: ProxySettings, traces: Traces | None = 
     own = Stored(store, Cache.LOCAL)
     nothing = NoUpstream(_NOT_FETCHED, NotFound)
     without_upstream = PullThrough(store, nothing, checks, Lifetimes(0, 0, bridges_trouble=False))
-    governed = _policy(settings.policy_file, own_modules)
-    reader = governed(Resolver(own_modules, own, public))
-    stored_only = governed(Resolver(own_modules, own, without_upstream))
+    policy = _policy(settings.policy_file)
+    reader = _governed(Resolver(own_modules, own, public), own_modules, policy)
+    stored_only = _governed(Resolver(own_modules, own, without_upstream), own_modules, policy)
     rights = _rights(settings, own_modules)
     feeds = Feeds(store, rights, stored_only.allows if isinstance(stored_only, Governed) else everything)
 
@@ -108,7 +110,15 @@ def app_on(store: ModuleStore, settings: ProxySettings, traces: Traces | None = 
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
     traced = traces.of_requests(Origin(Lingering(app), own_modules))
-    return PathPrefix(RequestContext(traced), urlsplit(settings.public_url).path)
+    answering: ASGIApp = RequestContext(traced)
+    if isinstance(traces, NoTraces):  # else each request is to be seen
+        answering = Hits(
+            answering,
+            policy or no_rules,
+            access_log(settings.log_level, settings.log_format),
+            min(settings.list_ttl, MOVING_SECONDS),
+        )
+    return PathPrefix(answering, urlsplit(settings.public_url).path)
 
 
 def _open_store(url: str) -> ModuleStore:
@@ -118,12 +128,12 @@ def _open_store(url: str) -> ModuleStore:
         raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
 
 
-def _policy(file: Path | None, own_modules: OwnModules) -> Callable[[ModuleReader], ModuleReader]:
-    """What puts the policy before a reader; nothing, without a policy file."""
-    if file is None:
-        return lambda reader: reader
-    policy = ReloadingFile(file, "policy", parse_policy)
-    return lambda reader: Governed(reader, own_modules, policy.current)
+def _policy(file: Path | None) -> Callable[[], Policy] | None:
+    return None if file is None else ReloadingFile(file, "policy", parse_policy).current
+
+
+def _governed(reader: ModuleReader, own_modules: OwnModules, policy: Callable[[], Policy] | None) -> ModuleReader:
+    return reader if policy is None else Governed(reader, own_modules, policy)
 
 
 def _rights(settings: ProxySettings, own_modules: OwnModules) -> ReadingRights:

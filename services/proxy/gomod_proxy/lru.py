@@ -1,18 +1,20 @@
 """A dictionary that forgets what was not used for the longest time."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Lru(Generic[T]):
-    """At most `size` values."""
+    """Values that weigh at most `size` together; each weighs 1 unless `weight` says otherwise."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weight: Callable[[T], int] = lambda _: 1) -> None:
         self._size = size
+        self._weight = weight
         self._values: OrderedDict[Hashable, T] = OrderedDict()
+        self._total = 0
 
     def get(self, key: Hashable) -> T | None:
         """The value, which counts as used now."""
@@ -22,11 +24,15 @@ class Lru(Generic[T]):
 
     def put(self, key: Hashable, value: T) -> None:
         """Remember the value."""
+        self.drop(key)
         self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._size:
-            self._values.popitem(last=False)
+        self._total += self._weight(value)
+        while self._total > self._size:
+            _, oldest = self._values.popitem(last=False)
+            self._total -= self._weight(oldest)
 
     def drop(self, key: Hashable) -> None:
         """Forget the value, if there is one."""
-        self._values.pop(key, None)
+        dropped = self._values.pop(key, None)
+        if dropped is not None:
+            self._total -= self._weight(dropped)
