@@ -277,7 +277,7 @@ def test_no_token_reaches_the_log(uploader: Uploader) -> None:
     assert TOKEN not in log
     assert "gomod_a-wrong-one" not in log
     lines = [json.loads(line) for line in log.splitlines()]
-    published = [line for line in lines if line.get("module") == f"{MODULE}@v1.0.5"]
+    published = [line for line in lines if (line.get("module"), line.get("version")) == (MODULE, "v1.0.5")]
     assert [line["publisher"] for line in published] == ["pay"]
 
 
