@@ -8,7 +8,11 @@ from types import TracebackType
 from typing import Protocol, Self
 from urllib.request import Request, urlopen
 
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
 from tests.ports import PORTS, free_port, is_free, wait_until_listening
+from tests.waiting import wait_for
 
 KEY = "testkey"
 SECRET = "testsecret"
@@ -70,7 +74,7 @@ class Seaweed(S3Server):
 
     def __init__(self, folder: Path) -> None:
         config = folder / "s3.json"
-        actions = ["Admin", "Read", "List", "Tagging", "Write"]
+        actions = ["Read", "List", "Tagging", "Write"]  # an Admin makes buckets by writing to them
         identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": actions}
         config.write_text(json.dumps({"identities": [identity]}))
         port = _two_ports()
@@ -79,6 +83,26 @@ class Seaweed(S3Server):
         address = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={port}", *parts]
         command = [str(_SCRIPTS / "weed"), "mini", f"-dir={folder}", *address, f"-s3.config={config}", *off]
         super().__init__([*command, f"-bucket={BUCKET}"], port, folder / "log")
+
+    def start(self) -> None:
+        super().start()
+        client = S3Store(
+            BUCKET,
+            endpoint=self.environment["AWS_ENDPOINT_URL"],
+            access_key_id=KEY,
+            secret_access_key=SECRET,
+            client_options={"allow_http": True},
+            retry_config={"max_retries": 0},
+        )
+        wait_for(lambda: _takes_objects(client), "the bucket, which comes after the port")
+
+
+def _takes_objects(client: S3Store) -> bool:
+    try:
+        client.put("ready", b"")
+    except (BaseError, FileNotFoundError):
+        return False
+    return True
 
 
 def _two_ports() -> int:

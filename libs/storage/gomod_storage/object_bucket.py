@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING
 
 import obstore
 import structlog
-from obstore.exceptions import (
-    AlreadyExistsError,
-    BaseError,
-    PermissionDeniedError,
-    PreconditionError,
-    UnauthenticatedError,
-)
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
 from gomod.errors import NotFound, Unavailable
 from gomod_storage.object_keys import MARKER
@@ -47,6 +41,10 @@ RETRIES: "RetryConfig" = {
 
 PART_BYTES = 5 * 1024 * 1024
 """Of a multipart upload: the least that S3 takes."""
+
+_REFUSED = "refuses our credentials"
+_NOT_THERE = "is not there, or not for these credentials"
+_MEANINGS = {"401": _REFUSED, "403": _REFUSED, "404": _NOT_THERE}
 
 _PARTS_AT_ONCE = 2  # each is held in memory; more are hardly faster
 
@@ -159,18 +157,18 @@ class Bucket:
         try:
             yield
         except FileNotFoundError as error:
-            raise Unavailable(f"{self._name} is not there, or not for these credentials") from error
+            raise Unavailable(f"{self._name} {_NOT_THERE}") from error
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:
         try:
             yield
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            log.error("object_store_refuses", bucket=self._name, subject=what, error=_reason(error))
-            raise Unavailable(f"{what}: the object store refuses our credentials") from error
         except BaseError as error:
-            log.warning("object_store_fails", bucket=self._name, subject=what, error=_reason(error))
-            raise Unavailable(f"{what}: the object store can't be used") from error
+            reason = _reason(error)
+            log.warning("object_store_fails", bucket=self._name, subject=what, error=reason)
+            # By the status and not by the kind of error: a listing that is refused is as generic as one that broke off.
+            meaning = _MEANINGS.get(reason[:3], "can't be used")
+            raise Unavailable(f"{what}: {self._name} {meaning}") from error
 
 
 def _state(e_tag: str | None, version: str | None) -> "UpdateVersion":

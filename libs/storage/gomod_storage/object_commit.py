@@ -79,7 +79,7 @@ class Commits:
                 await self._finish(standing)
                 log.info("commit_finished", module=described.path, version=described.version)
             elif time.time() - note.modified > _GIVEN_UP_SECONDS:
-                await self._bucket.delete([key])
+                await self._forget([key])
 
     async def _enter(self, ours: Record) -> Record:
         """Create the record, which is the commit, and do what follows; the record that stands then, ours or not."""
@@ -90,7 +90,7 @@ class Commits:
         if standing.nonce == ours.nonce:
             await self._index.add(ours.module, note.index)
             done += [object_keys.part(ours.module, "info"), object_keys.part(ours.module, "mod")]
-        await self._bucket.delete(done)
+        await self._forget(done)
         return standing
 
     async def _create(self, ours: Record) -> Record:
@@ -122,7 +122,14 @@ class Commits:
         except NotFound:
             return
         await self._index.add(standing.module, note.index)
-        await self._bucket.delete([key])
+        await self._forget([key])
+
+    async def _forget(self, keys: list[str]) -> None:
+        """Delete what has become superfluous. What stays does no harm, and notes go at the next start."""
+        try:
+            await self._bucket.delete(keys)
+        except Unavailable as error:
+            log.warning("objects_not_deleted", keys=keys, error=str(error))
 
 
 def _decode(data: bytes) -> _Note:
