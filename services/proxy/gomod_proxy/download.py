@@ -53,7 +53,8 @@ class Download:
         """Everything may go out, or nothing more for the reason given."""
         self.over = True
         self._failure = failure
-        self._released = self._written
+        if failure is None:  # else a reader that is about to read would get the last bytes before it sees the failure
+            self._released = self._written
         self._announce()
 
     # For those who read it
