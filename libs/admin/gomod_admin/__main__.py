@@ -14,9 +14,11 @@ from gomod_admin import explained
 from gomod_admin.exits import MEANINGS, Exit, exit_of
 from gomod_admin.explain import explain, parse_module_version
 from gomod_admin.fsck import fsck, named_volume
+from gomod_admin.gc import gc
 from gomod_admin.gosum import GoSum, parse_go_sum
+from gomod_admin.pins import read_pins
 from gomod_admin.report import Report
-from gomod_admin.settings import StoreSettings, open_named_store, read_environ
+from gomod_admin.settings import StoreSettings, open_named_store, parse_bytes, read_environ
 from gomod_admin.take_in import Intake
 from gomod_admin.tally import Tally
 from gomod_admin.trees import walk
@@ -24,7 +26,8 @@ from gomod_admin.untouched import Untouched
 from gomod_proxy.own import OwnModules
 from gomod_proxy.settings import ProxySettings
 from gomod_service.logs import configure_logging
-from gomod_service.settings import read_settings
+from gomod_service.settings import SettingsError, read_settings
+from gomod_storage.retention import Policy
 
 _EXITS = "\b\nExit status:\n" + "".join(f"  {status.value}  {meaning}\n" for status, meaning in MEANINGS.items())
 
@@ -138,6 +141,46 @@ def fsck_command(
         found = fsck(named_volume(settings.storage_url), is_own, report, repair=repair)
     if any(each.is_fault for each in found):
         raise typer.Exit(Exit.FAILED)
+
+
+@app.command("gc", epilog=_EXITS)
+def gc_command(
+    pseudo_days: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Pseudo-versions of our own may go N days after their last use."),
+    ] = None,
+    keep_newest: Annotated[
+        int, typer.Option(metavar="N", min=1, help="But the newest N of each module stay.", show_default=True)
+    ] = 10,
+    state: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="State documents, a file or a folder of *.json: what they name stays."),
+    ] = None,
+    public_quota: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIZE",
+            parser=parse_bytes,
+            help="Public modules may take this much, like 20GiB; then the least used go.",
+        ),
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Do it, instead of telling what would be done.")] = False,
+    env_file: _EnvFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each version on stdout.")] = False,
+) -> None:
+    """Delete what nobody uses: pseudo-versions of our own by age, public modules by quota. Tells only, unless told to.
+
+    Releases of our own, what is withdrawn and what is pinned are never deleted; nor is anything whose use is not known,
+    for the proxies were not running. What is deleted may come back with the same content alone. For cron: 0 is done,
+    be it nothing.
+    """
+    with _reporting(as_json) as report:
+        if pseudo_days is not None and not state:
+            raise SettingsError("--pseudo-days needs --state: without the state documents what is deployed might go")
+        settings = read_settings(StoreSettings, read_environ(env_file))
+        policy = Policy(pseudo_days, keep_newest, public_quota, read_pins(state or []))
+        is_own = OwnModules(settings.private_patterns).owns
+        gc(named_volume(settings.storage_url), is_own, policy, report, delete=delete)
 
 
 def main() -> None:

@@ -40,6 +40,11 @@ class Report:
             json.dump(document, sys.stdout, indent=2)
             print()
 
+    def line(self, document: Mapping[str, object]) -> None:
+        """One of many documents, each on a line of its own."""
+        if self._as_json:
+            print(json.dumps(document))
+
     def fail(self, error: Exception, status: Exit) -> None:
         """The command ends here."""
         for line in str(error).splitlines():

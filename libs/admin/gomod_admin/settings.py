@@ -11,6 +11,8 @@ from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+_UNITS = ("", "KiB", "MiB", "GiB", "TiB")
+_SIZE = re.compile(r"(?P<number>[0-9]+) ?(?P<unit>KiB|MiB|GiB|TiB)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +57,11 @@ def open_named_store(url: str) -> ModuleStore:
         return open_store(url)
     except ValueError as error:
         raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
+
+
+def parse_bytes(text: str) -> int:
+    """A size like 500MiB, 20GiB or 1000000. Raises ValueError."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no size: expected a number of bytes, or one with KiB, MiB, GiB or TiB behind it")
+    return int(match["number"]) << 10 * _UNITS.index(match["unit"] or "")

@@ -14,6 +14,7 @@ from gomod_storage.pace import Pace
 from gomod_storage.places import Places
 from gomod_storage.store import CHUNK_BYTES
 from gomod_storage.sums import Sums
+from gomod_storage.version_folder import Identity
 
 Problem = Literal["damaged", "missing", "unreadable", "unsound", "projection", "incomplete", "unrecorded"]
 """What is the matter with a version.
@@ -34,7 +35,7 @@ class Finding:
     module: ModuleVersion
     problem: Problem
     detail: str
-    inode: int = 0  # of the folder that was looked at; 0 when there is none
+    judged: Identity = version_folder.NOTHING  # the folder that was looked at
     sums: Sums | None = None  # what its files hash to now, where they could be read
 
 
@@ -74,7 +75,7 @@ class _Examination:
         return self._projection()
 
     def _found(self, problem: Problem, detail: str, now: Sums | None = None) -> Finding:
-        return Finding(self._module, problem, detail, os.fstat(self._folder).st_ino, now)
+        return Finding(self._module, problem, detail, version_folder.identity(os.fstat(self._folder)), now)
 
     def _sums(self) -> Sums:
         """What the files hash to. Raises InvalidModule, Malformed and OSError."""

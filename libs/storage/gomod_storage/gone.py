@@ -6,17 +6,21 @@ no absence. The hashes of both stay on record, so that only the same can come ba
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from gomod import layout
 from gomod.errors import Unavailable
 from gomod.module import ModuleVersion, unescape_version
+from gomod_storage import walk
 from gomod_storage.places import Places
 
 Fate = Literal["gone", "lost"]
+
+_MARK = ".json"
 
 RUNBOOK = "docs/operations.md, “A module is damaged”"
 
@@ -32,7 +36,8 @@ class Mark:
 
 def file(places: Places, module: ModuleVersion, fate: Fate) -> Path:
     """Where the mark on a version is, if it has one."""
-    return places.gone / f"{layout.file_name(module, 'info').removesuffix('.info')}.{fate}"
+    name = layout.file_name(module, "info")
+    return _folder(places, fate) / f"{name.removesuffix('.info')}{_MARK}"
 
 
 def is_marked(places: Places, module: ModuleVersion) -> bool:
@@ -50,18 +55,23 @@ def check(places: Places, module: ModuleVersion) -> None:
 
 
 def lost_versions(places: Places, path: str) -> frozenset[str]:
-    """The lost versions of a module. Raises OSError. For most modules, which have no marks, one failed system call."""
-    folder = (places.gone / layout.list_name(path)).parent
+    """The lost versions of a module. Raises OSError. For most modules, which have none, one failed system call."""
+    folder = (places.lost / layout.list_name(path)).parent
     try:
-        names = [entry.name for entry in folder.iterdir() if entry.name.endswith(".lost")]
+        names = [entry.name for entry in folder.iterdir() if entry.name.endswith(_MARK)]
     except FileNotFoundError:
         return frozenset()
-    return frozenset(unescape_version(name.removesuffix(".lost")) for name in names)
+    return frozenset(unescape_version(name.removesuffix(_MARK)) for name in names)
+
+
+def lost(places: Places) -> Iterator[ModuleVersion]:
+    """All lost versions. Raises OSError."""
+    return walk.named(places.lost, _MARK)
 
 
 def drop(places: Places, module: ModuleVersion) -> None:
     """Forget that the version was taken away: it is there again."""
-    for fate in ("gone", "lost"):
+    for fate in get_args(Fate):
         with suppress(OSError):
             file(places, module, fate).unlink()
 
@@ -74,3 +84,7 @@ def read(places: Places, module: ModuleVersion, fate: Fate) -> Mark:
 def encode(mark: Mark) -> bytes:
     """A mark's bytes."""
     return json.dumps(asdict(mark), ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _folder(places: Places, fate: Fate) -> Path:
+    return places.lost if fate == "lost" else places.gone

@@ -59,9 +59,19 @@ class Places:
         return self.root / ".gone"
 
     @property
+    def lost(self) -> Path:
+        """The same of those that nobody can fetch again."""
+        return self.root / ".lost"
+
+    @property
     def quarantine(self) -> Path:
         """Versions that were found damaged, in the escaped layout."""
         return self.root / ".quarantine"
+
+    @property
+    def used(self) -> Path:
+        """When versions were last used."""
+        return self.root / ".used"
 
     @property
     def audit(self) -> Path:

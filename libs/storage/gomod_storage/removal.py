@@ -19,24 +19,25 @@ from gomod_storage.locks import locked
 from gomod_storage.places import Places
 from gomod_storage.staging import hold, note, strike
 from gomod_storage.store import Staging
+from gomod_storage.version_folder import Identity
 
 
-def quarantine(places: Places, module: ModuleVersion, inode: int, reason: str, fate: Fate) -> bool:
-    """Move away the folder that has this inode, or only mark the version when that is 0: nothing is there.
+def quarantine(places: Places, module: ModuleVersion, judged: Identity, reason: str, fate: Fate) -> bool:
+    """Move away the folder that was judged, or only mark the version when that was NOTHING.
 
-    False, with nothing done, when another folder stands by now. Raises OSError.
+    False, with nothing done, when another one stands by now. Raises OSError.
     """
     grave = places.quarantine / f"{_name(module)}~{os.urandom(4).hex()}"
     durable.make_folders(places.root, grave.parent)
-    return _take_away(places, module, inode, grave, _mark(reason, str(grave.relative_to(places.root))), fate)
+    return _take_away(places, module, judged, grave, _mark(reason, str(grave.relative_to(places.root))), fate)
 
 
-def cull(places: Places, module: ModuleVersion, inode: int, reason: str) -> bool:
-    """Delete the folder that has this inode. False, with nothing done, when another one stands by now. Raises OSError.
+def cull(places: Places, module: ModuleVersion, judged: Identity, reason: str) -> bool:
+    """Delete the folder that was judged. False, with nothing done, when another one stands by now. Raises OSError.
 
     Its hashes must be on record.
     """
-    return _take_away(places, module, inode, None, _mark(reason, ""), "gone")
+    return _take_away(places, module, judged, None, _mark(reason, ""), "gone")
 
 
 def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
@@ -51,16 +52,18 @@ def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
     projection.list_anew(places, module.path, staging)
 
 
-def _take_away(places: Places, module: ModuleVersion, inode: int, grave: Path | None, mark: Mark, fate: Fate) -> bool:
+def _take_away(
+    places: Places, module: ModuleVersion, judged: Identity, grave: Path | None, mark: Mark, fate: Fate
+) -> bool:
     folder = places.version(module)
     # Nobody else may take away what is committed between our look and our rename: the damaged folder is ours alone.
     with locked(places.locks / "removal"), hold(places) as staging:
-        if _inode(folder) != inode:
+        if _standing(folder) != judged:
             return False
         note(staging, module)
         _put_mark(places, module, mark, fate, staging)
         audit.append(places, _record(module, mark, fate))
-        if inode:
+        if judged != version_folder.NOTHING:
             sums.forget_info(places, module)
             # What is to be deleted goes where the end of this block, or the next start, deletes it.
             folder.rename(grave or staging.path / "version")
@@ -97,8 +100,8 @@ def _name(module: ModuleVersion) -> str:
     return layout.file_name(module, "info").removesuffix(".info")
 
 
-def _inode(folder: Path) -> int:
+def _standing(folder: Path) -> Identity:
     try:
-        return folder.stat().st_ino
+        return version_folder.identity(folder.stat())
     except (FileNotFoundError, NotADirectoryError):
-        return 0
+        return version_folder.NOTHING

@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 
 from gomod.module import ModuleVersion
 from gomod_storage import gone, projection, removal, sums, version_folder, walk
-from gomod_storage.examine import Finding, examine
+from gomod_storage.examine import Finding, Problem, examine
 from gomod_storage.pace import Pace, at_once
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
+
+TAKEN_AWAY: frozenset[Problem] = frozenset({"damaged", "missing"})
+"""What takes a version out of service."""
 
 IsOwn = Callable[[str], bool]
 """Whether a module is the organisation's, by its path: nobody else has a copy of it."""
@@ -60,7 +63,7 @@ def tidy(places: Places, module: ModuleVersion) -> None:
 
 def _quarantine(places: Places, finding: Finding, is_own: IsOwn) -> str:
     own = is_own(finding.module.path)
-    if not removal.quarantine(places, finding.module, finding.inode, finding.detail, "lost" if own else "gone"):
+    if not removal.quarantine(places, finding.module, finding.judged, finding.detail, "lost" if own else "gone"):
         return "taken away or replaced by somebody else meanwhile"
     if own:
         return "out of service until the same content is published again"

@@ -18,6 +18,17 @@ def file_name(version: str, kind: Kind) -> str:
     return names[kind]
 
 
+Identity = tuple[int, int]
+"""Which folder it was that stood under a version's name."""
+
+NOTHING: Identity = (0, 0)
+
+
+def identity(status: os.stat_result) -> Identity:
+    """Of a version's folder, in which nothing changes once it stands. An inode alone may be given to a later one."""
+    return status.st_ino, status.st_mtime_ns
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[int]:
     """A descriptor of the folder, so that what is seen through it is one version, whatever its name comes to mean."""

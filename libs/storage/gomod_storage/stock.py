@@ -1,0 +1,48 @@
+"""What lies on a volume, version by version, with all that retention wants to know; and the deletion of one."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from gomod_storage import removal, scrub, sums, used, version_folder, walk, withdrawn
+from gomod_storage.examine import examine
+from gomod_storage.pace import at_once
+from gomod_storage.places import Places
+from gomod_storage.retention import Stored, Verdict
+from gomod_storage.scrub import IsOwn
+
+
+def take(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
+    """Every whole version. Raises OSError."""
+    places.staging.stat()  # with the volume gone its mount point is an empty folder
+    usage = used.read(places)
+    for module in walk.versions(places):
+        folder = places.version(module)
+        if not version_folder.stands(folder):
+            continue
+        files = [(folder / version_folder.file_name(module.version, kind)).stat() for kind in version_folder.KINDS]
+        status = folder.stat()
+        came = datetime.fromtimestamp(status.st_mtime, UTC).date()
+        yield Stored(
+            module,
+            own=is_own(module.path),
+            withdrawn=withdrawn.file(places, module).exists(),
+            bytes=sum(file.st_size for file in files),
+            last_used=usage.last_used(module, came, today),
+            folder=version_folder.identity(status),
+        )
+
+
+def cull(places: Places, verdict: Verdict) -> str:
+    """Delete a version; empty when that is done, else why it was not. Raises OSError.
+
+    Only one whose hashes are on record: it may come back with the same content alone.
+    """
+    module = verdict.stored.module
+    if sums.find(places, module) is None:
+        finding = examine(places, module, at_once)
+        if finding is None or finding.sums is None:
+            return f"its hashes can't be put on record: {finding.detail if finding else 'it is gone'}"
+        scrub.mend(places, finding, lambda _: verdict.stored.own)
+    if not removal.cull(places, module, verdict.stored.folder, verdict.reason):
+        return "it was replaced meanwhile"
+    return ""

@@ -1,0 +1,183 @@
+"""`gomod-admin gc` tells what it would delete, deletes when told to, and keeps whatever it is not sure of."""
+
+import json
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+
+from gomod.module import ModuleVersion
+from gomod_admin.exits import Exit
+from gomod_storage.open import open_store
+from gomod_storage.places import Places
+from tests.admin.commands import invoke
+from tests.admin.files import contents
+from tests.proxy.running import OWN
+from tests.storage.modules import Packed, pack, publish
+
+TODAY = datetime.now(UTC).date()
+
+
+def pseudo(number: int) -> Packed:
+    return pack(f"{OWN}/billing", f"v0.0.0-202601{number:02}000000-abcdefabcdef")
+
+
+RELEASE = pack(f"{OWN}/billing", "v0.1.0")
+PSEUDO = [pseudo(number) for number in (1, 2, 3)]
+THEIRS = [pack("github.com/Azure/x", f"v1.{minor}.0") for minor in (0, 1, 2)]
+
+
+@pytest.fixture
+def places(volume: Path) -> Places:
+    """A volume that came to be a hundred days ago, and was watched ever since; nothing was used."""
+    anyio.run(stock, volume)
+    places = Places(volume)
+    places.used.mkdir()
+    for packed in (RELEASE, *PSEUDO, *THEIRS):
+        age(places, packed.module)
+    for days in range(100):
+        watch(places, days)
+    return places
+
+
+async def stock(volume: Path) -> None:
+    store = open_store(volume.as_uri())
+    await store.start()
+    for packed in (RELEASE, *PSEUDO, *THEIRS):
+        await publish(store, packed)
+
+
+def age(places: Places, module: ModuleVersion) -> None:
+    then = (datetime.now(UTC) - timedelta(days=100)).timestamp()
+    os.utime(places.version(module), (then, then))
+
+
+def watch(places: Places, days: int, *used: Packed) -> None:
+    day = TODAY - timedelta(days=days)
+    lines = [f"{day}\n", *(f"{day} {packed.module.path} {packed.module.version}\n" for packed in used)]
+    (places.used / f"{day}-replica").write_text("".join(lines))
+
+
+@pytest.fixture
+def env_file(tmp_path: Path, volume: Path) -> Path:
+    file = tmp_path / "proxy.env"
+    file.write_text(f"GOMOD_STORAGE_URL={volume.as_uri()}\nGOMOD_PRIVATE_PATTERNS={OWN}/*\n")
+    return file
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A folder of state documents, as gomod-publish leaves them; it pins the first pseudo-version."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    document = {
+        "schema": 1,
+        "module": PSEUDO[0].module.path,
+        "version": PSEUDO[0].module.version,
+        "time": "2026-01-01T00:00:00Z",
+        "registry": f"http://{OWN}",
+        "commit": "",
+        "h1": "h1:x",
+        "go_mod_h1": "h1:y",
+    }
+    (folder / "billing.json").write_text(json.dumps(document))
+    return folder
+
+
+def deleted(lines: Iterable[str], action: str) -> set[str]:
+    entries = [json.loads(line) for line in lines]
+    return {f"{each['module']}@{each['version']}" for each in entries if each["action"] == action}
+
+
+def names(*modules: Packed) -> set[str]:
+    return {str(packed.module) for packed in modules}
+
+
+def test_it_tells_and_deletes_nothing(places: Places, env_file: Path, state: Path) -> None:
+    before = contents(places.root)
+    done = invoke(
+        *("gc", "--json", "--pseudo-days", "30", "--keep-newest", "1", "--state", state, "--public-quota", "0"),
+        *("--env-file", env_file),
+    )
+    assert done.exit_code == Exit.DONE, done.stderr
+    assert deleted(done.stdout.splitlines()[:-1], "would delete") == names(PSEUDO[1], *THEIRS)
+    assert contents(places.root) == before
+    total = json.loads(done.stdout.splitlines()[-1])
+    assert (total["action"], total["delete"], total["totals"]["keep"]["versions"]) == ("total", False, 3)
+
+
+def test_it_deletes_when_told_to(places: Places, env_file: Path, state: Path) -> None:
+    command = ("gc", "--delete", "--pseudo-days", "30", "--keep-newest", "1", "--state", state / "billing.json")
+    done = invoke(*command, "--env-file", env_file)
+    assert done.exit_code == Exit.DONE, done.stderr
+    told, total = done.stdout.splitlines()
+    assert told.startswith(f"delete {PSEUDO[1].module}: pseudo, ")
+    assert total.startswith("delete 1 versions (")
+    assert not places.version(PSEUDO[1].module).exists()
+    assert all(places.version(packed.module).exists() for packed in (RELEASE, PSEUDO[0], PSEUDO[2], *THEIRS))
+    again = invoke(*command, "--env-file", env_file)
+    assert again.stdout.startswith("keep 6 versions")
+    assert invoke("fsck", "--env-file", env_file).exit_code == Exit.DONE
+
+
+def test_public_modules_go_until_the_rest_fits_the_least_used_first(places: Places, env_file: Path) -> None:
+    watch(places, 3, THEIRS[0])
+    watch(places, 9, THEIRS[1])
+    sizes = [len(packed.zip) + len(packed.mod) + len(packed.info) for packed in THEIRS]
+    quota = str(sizes[0] + sizes[1])
+    done = invoke("gc", "--json", "--delete", "--public-quota", quota, "--env-file", env_file)
+    assert deleted(done.stdout.splitlines(), "delete") == names(THEIRS[2])
+    assert not places.version(THEIRS[2].module).exists()
+    assert places.version(THEIRS[1].module).exists()
+
+
+def test_without_notes_of_use_everything_stays(places: Places, env_file: Path, state: Path) -> None:
+    for file in places.used.iterdir():
+        file.unlink()
+    done = invoke(
+        *("gc", "--delete", "--pseudo-days", "1", "--keep-newest", "1", "--state", state, "--public-quota", "0"),
+        *("--env-file", env_file),
+    )
+    assert done.stdout.startswith("keep 7 versions")
+
+
+def test_a_day_that_nobody_watched_keeps_what_it_might_have_used(places: Places, env_file: Path, state: Path) -> None:
+    (places.used / f"{TODAY - timedelta(days=20)}-replica").unlink()
+    command = ("gc", "--keep-newest", "1", "--state", state, "--env-file", env_file, "--pseudo-days")
+    assert "would delete" not in invoke(*command, "20").stdout
+    assert str(PSEUDO[1].module) in invoke(*command, "19").stdout
+
+
+def test_the_notes_are_merged(places: Places, env_file: Path) -> None:
+    invoke("gc", "--delete", "--env-file", env_file)
+    assert len(list(places.used.iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--pseudo-days", "30"], "--pseudo-days needs --state"),
+        (["--public-quota", "much"], "is no size"),
+        (["--pseudo-days", "30", "--state", "EMPTY"], "holds no state documents"),
+        (["--pseudo-days", "30", "--state", "BROKEN"], "missing or not of the right form: module"),
+    ],
+)
+def test_what_it_can_not_understand_deletes_nothing(
+    places: Places, env_file: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    (tmp_path / "EMPTY").mkdir()
+    (tmp_path / "BROKEN").write_text('{"schema": 1}')
+    named = [str(tmp_path / each) if each.isupper() else each for each in arguments]
+    done = invoke("gc", "--delete", *named, "--env-file", env_file)
+    assert done.exit_code == Exit.USAGE
+    assert message in done.stderr
+    assert all(places.version(packed.module).exists() for packed in (RELEASE, *PSEUDO, *THEIRS))
+
+
+def test_state_documents_that_are_not_there_delete_nothing(places: Places, env_file: Path, tmp_path: Path) -> None:
+    done = invoke("gc", "--delete", "--pseudo-days", "1", "--state", tmp_path / "none", "--env-file", env_file)
+    assert done.exit_code == Exit.FAILED
+    assert places.version(PSEUDO[1].module).exists()
