@@ -73,9 +73,11 @@ def make_repositories(folder: Path) -> list[Path]:
 
     Returns the folders of the four modules.
     """
-    for variable in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
-        os.environ[variable] = "ann@localhost"
-    sdk, billing, tools = (GitRepository(folder / name) for name in ("sdk", "billing", "tools"))
+    repositories = [GitRepository(folder / name) for name in ("sdk", "billing", "tools")]
+    for repository in repositories:
+        repository.git("config", "user.name", "Ann Author")
+        repository.git("config", "user.email", "ann@localhost")
+    sdk, billing, tools = repositories
     telemetry = f"package telemetry\n\nimport sdk {json.dumps(SDK)}\n\nfunc Name() string {{ return sdk.Name }}\n"
     sdk.commit({"go.mod": f"module {SDK}\n\ngo 1.21\n", "sdk.go": 'package sdk\n\nconst Name = "old"\n'}, "v1.1.0")
     sdk.commit(

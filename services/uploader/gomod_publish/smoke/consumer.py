@@ -28,8 +28,7 @@ func main() {{
 
 def check_known(go: Go, packed: Packed) -> str:
     """`go list -m` must find the version. Raises GoFailed."""
-    printed = go.run("list", "-m", "-json=Path,Version,Time", str(packed.module), cwd=go.folder())
-    return f"go list -m: {' '.join(printed.split())}"
+    return go.run("list", "-m", "-f", "{{.Path}} {{.Version}} {{.Time}}", str(packed.module), cwd=go.folder()).strip()
 
 
 def check_consumer(go: Go, packed: Packed) -> str:
@@ -44,7 +43,7 @@ def check_consumer(go: Go, packed: Packed) -> str:
     if not importable:
         if commands:
             go.run("build", "-mod=mod", "-o", f"{folder}/bin/", *commands, cwd=folder)
-        return f"nothing to import; built {len(commands)} commands of it"
+        return f"nothing to import; built {', '.join(commands) or 'nothing either'}"
     (folder / "main.go").write_text(_MAIN.format(package=importable[0]))
     go.run("build", "-mod=mod", "-o", "consumer", ".", cwd=folder)
     built_with = go.run_built(folder / "consumer").splitlines()
