@@ -2,9 +2,10 @@
 
 from typing import Literal, get_args
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from gomod_service.operations import OPERATION_BUCKETS
+from gomod_storage.examine import Problem
 
 UPSTREAM_REQUESTS = Counter(
     "gomod_upstream_requests", "Requests to upstreams by the outcome of the last try", ["upstream", "outcome"]
@@ -27,6 +28,13 @@ CHECKSUM_LIES = Counter(
     "gomod_checksum_lies", "Answers of checksum databases that do not hold, by database", ["database", "kind"]
 )
 
+SCRUBBED = Counter("gomod_scrub_versions", "Stored versions that the scrub read")
+SCRUB_FINDINGS = Counter("gomod_scrub_findings", "Versions that the scrub found something the matter with", ["problem"])
+SCRUB_AGE = Gauge("gomod_scrub_age_seconds", "Seconds since which all that is stored was read; NaN: never yet")
+LOST_VERSIONS = Gauge(
+    "gomod_lost_versions", "Versions of our own that were found damaged, and are out of service until published again"
+)
+
 Reason = Literal["nonsense", "cut_short", "invalid_zip", "other_go_mod", "changed", "checksum_mismatch"]
 """Why an answer was refused.
 
@@ -38,6 +46,10 @@ CheckOutcome = Literal["proven", "unknown", "unreachable", "mismatch", "disprove
 
 for _reason in get_args(Reason):
     UPSTREAM_REFUSED.labels(_reason)  # 0 from the start, or Prometheus sees no increase in the first one
+
+
+for _problem in get_args(Problem):
+    SCRUB_FINDINGS.labels(_problem)
 
 
 def refused(reason: Reason) -> None:

@@ -1,0 +1,86 @@
+"""The scrub in rounds, one a day at most: a restart, or another replica, goes on where a round stopped."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from gomod.module import ModuleVersion
+from gomod_storage import kept, scrub
+from gomod_storage.examine import Finding
+from gomod_storage.pace import Pace
+from gomod_storage.places import Places
+from gomod_storage.scrub import IsOwn
+
+Seen = Callable[[ModuleVersion, Finding | None, str], None]
+"""Called for every version that was read, with what is the matter and what was done about it."""
+
+ROUND_SECONDS = 24 * 3600.0
+"""From the beginning of one round to that of the next."""
+
+MOST_TAKEN = 10
+"""So many versions a round takes out of service. More damage than that is a broken controller, memory or program of
+ours: then all of it is told and the rest stays, for somebody to look at (`gomod-admin fsck --repair` has no limit)."""
+
+_NAME = "scrub/round"
+_SAVE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Where the scrub stands. Times are in seconds since the epoch, 0 for what was never."""
+
+    began: float = 0.0
+    over: bool = True
+    path: str = ""  # of the version that was read last, empty when there is none
+    version: str = ""
+    whole: float = 0.0  # when the last one began that read everything
+
+    @property
+    def after(self) -> ModuleVersion | None:
+        """Where to go on."""
+        return ModuleVersion(self.path, self.version) if self.path else None
+
+    @property
+    def since(self) -> float:
+        """What is older than this was read since; 0 when nothing was ever read."""
+        return self.whole or self.began
+
+
+def find(places: Places) -> Round:
+    """The newest round. Raises OSError."""
+    try:
+        return Round(**json.loads(kept.read(places, _NAME)))
+    except (FileNotFoundError, ValueError, TypeError):
+        return Round()  # never, or cut short by a loss of power: it begins anew
+
+
+def go_on(places: Places, is_own: IsOwn, pace: Pace, seen: Seen) -> None:
+    """Do what is left of the round, or the next one when it is time; else nothing. Raises OSError.
+
+    The caller sees to it that there is one of these at a time.
+    """
+    round_ = find(places)
+    if round_.over:
+        if time.time() < round_.began + ROUND_SECONDS:
+            return
+        round_ = Round(began=time.time(), over=False, whole=round_.whole)
+        _save(places, round_)
+    saved = time.monotonic()
+    taken = 0
+    for module, finding in scrub.scrub(places, pace, round_.after):
+        done = ""
+        if finding is None:
+            scrub.tidy(places, module)
+        elif finding.problem not in scrub.TAKEN_AWAY or taken < MOST_TAKEN:
+            done = scrub.mend(places, finding, is_own)
+            taken += finding.problem in scrub.TAKEN_AWAY
+        seen(module, finding, done)
+        if time.monotonic() > saved + _SAVE_SECONDS:
+            saved = time.monotonic()
+            _save(places, replace(round_, path=module.path, version=module.version))
+    _save(places, replace(round_, over=True, whole=round_.began, path="", version=""))
+
+
+def _save(places: Places, round_: Round) -> None:
+    kept.keep(places, _NAME, json.dumps(asdict(round_)).encode())
