@@ -5,11 +5,17 @@ from pathlib import Path
 from tests.publish.repository import GitRepository, git
 
 
-def module_repository(folder: Path, path: str) -> GitRepository:
-    """A repository with v1.0.0, v1.1.0-rc.1 and, on the branch main, an untagged commit of the module."""
+def empty_repository(folder: Path) -> GitRepository:
+    """A repository without a commit, whose commits will have an author."""
     repository = GitRepository(folder)
     repository.git("config", "user.name", "Ann Author")
     repository.git("config", "user.email", "ann@example.test")
+    return repository
+
+
+def module_repository(folder: Path, path: str) -> GitRepository:
+    """A repository with v1.0.0, v1.1.0-rc.1 and, on the branch main, an untagged commit of the module."""
+    repository = empty_repository(folder)
     repository.commit({"go.mod": f"module {path}\n\ngo 1.21\n", "hello.go": HELLO}, "v1.0.0")
     repository.commit({"hello.go": HELLO.replace("1.0.0", "1.1.0")}, "v1.1.0-rc.1")
     repository.commit({"hello.go": HELLO.replace("1.0.0", "main")})

@@ -72,5 +72,5 @@ def git_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitWorl
         monkeypatch.setenv("SSL_CERT_FILE", str(host.certificate))
         monkeypatch.setenv("PATH", f"{Path(tool('go')).parent}:{os.environ['PATH']}")
         monkeypatch.setenv("TMPDIR", str(world.temporary))
-        monkeypatch.setattr(tempfile, "tempdir", None)  # it remembers what TMPDIR was
+        monkeypatch.setattr(tempfile, "tempdir", str(world.temporary))  # this process has read TMPDIR before
         yield world

@@ -11,7 +11,7 @@ import pytest
 from gomod.dirhash import hash_go_mod, hash_zip
 from gomod.info import parse_info
 from tests.e2e.go import Go
-from tests.git_servers.repositories import module_repository, publish
+from tests.git_servers.repositories import empty_repository, module_repository, publish
 from tests.git_servers.ssh import SshServer
 from tests.goproxy_server import Answer, GoProxyServer
 from tests.proxy.direct import HOST, MODULE, PASSWORD, GitWorld, git_world
@@ -49,6 +49,30 @@ async def test_the_whole_protocol_is_answered_from_a_private_repository(world: G
         requests = len(world.host.asked)
         assert (await proxy.get(f"{V1}.mod")).text == f"module {MODULE}\n\ngo 1.21\n"
         assert len(world.host.asked) == requests  # the .info brought it
+
+
+async def test_what_go_makes_of_a_repository_is_what_is_answered(world: GitWorld) -> None:
+    """Nested modules, major versions, no tags, no go.mod, versions that were taken back."""
+    root, other = f"{HOST}/many", f"{HOST}/legacy"
+    many = empty_repository(world.folder / "many")
+    many.commit(
+        {"go.mod": f"module {root}\n\nretract v0.1.0\n", "sub/go.mod": f"module {root}/sub\n"}, "v0.1.0", "sub/v1.0.0"
+    )
+    many.commit({"go.mod": f"module {root}/v2\n"}, "v2.0.0")
+    legacy = empty_repository(world.folder / "legacy")
+    legacy.commit({"x.go": "package x\n"}, "v3.0.0")
+    for repository, name in ((many, "many"), (legacy, "legacy")):
+        publish(repository, world.host.repositories / f"{name}.git")
+    world.host.remotes[root] = f"https://{root}.git"
+    async with world.proxy() as proxy:
+        for path, listed in (
+            (root, "v0.1.0\n"),
+            (f"{root}/sub", "v1.0.0\n"),
+            (f"{root}/v2", "v2.0.0\n"),
+            (other, "v3.0.0+incompatible\n"),
+        ):
+            assert (await proxy.get(f"/{path}/@v/list")).text == listed
+        assert (await proxy.get(f"/{other}/@v/v3.0.0+incompatible.mod")).text == f"module {other}\n"
 
 
 async def test_a_zip_is_kept_and_served_when_its_origin_is_gone(world: GitWorld) -> None:
@@ -114,35 +138,32 @@ async def test_a_repository_over_ssh_is_read_from_a_known_host_alone(world: GitW
 # When it can't
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"/{MODULE}/@v/v1.3.0.info",
-        f"/{MODULE}/@v/v0.0.0-20231115011320-0123456789ab.mod",
-        f"/{MODULE}/@v/no-such-branch.info",
-        f"/{MODULE}/v2/@v/list",
-        f"/{HOST}/nobody/@v/list",
-    ],
-)
-async def test_absence_is_404(world: GitWorld, path: str) -> None:
+async def test_absence_is_404(world: GitWorld) -> None:
     async with world.proxy() as proxy:
-        answer = await proxy.get(path)
-    assert answer.status_code == 404, answer.text
-    assert "not found at its origin" in answer.text
+        for path in (
+            f"/{MODULE}/@v/v1.3.0.info",
+            f"/{MODULE}/@v/v0.0.0-20231115011320-0123456789ab.mod",
+            f"/{MODULE}/@v/no-such-branch.info",
+            f"/{MODULE}/v2/@v/list",
+            f"/{HOST}/nobody/@v/list",
+        ):
+            answer = await proxy.get(path)
+            assert answer.status_code == 404, answer.text
+            assert "not found at its origin" in answer.text
 
 
-@pytest.mark.parametrize("place", ["/team/hello", REPOSITORY])
-@pytest.mark.parametrize("status", [403, 429, 500, 503])
-async def test_trouble_is_never_404_and_says_no_password(world: GitWorld, place: str, status: int) -> None:
-    world.host.answers[place] = status
+async def test_trouble_is_never_404_and_says_no_password(world: GitWorld) -> None:
+    """The host tells whoever asks what it was sent, and go passes that on."""
     async with world.proxy() as proxy:
-        answer = await proxy.get(f"/{MODULE}/@v/list")
-    assert answer.status_code == 502
-    assert str(status) in answer.text
-    sent = world.host.asked[0].authorization
-    assert sent
-    for secret in (PASSWORD, sent.removeprefix("Basic ")):
-        assert secret not in answer.text
+        for place, status in (("/team/hello", 403), ("/team/hello", 503), (REPOSITORY, 403), (REPOSITORY, 500)):
+            world.host.answers = {place: status}
+            answer = await proxy.get(f"/{MODULE}/@v/list")
+            assert answer.status_code == 502
+            assert str(status) in answer.text
+            sent = world.host.asked[0].authorization
+            assert sent
+            for secret in (PASSWORD, sent.removeprefix("Basic ")):
+                assert secret not in answer.text
 
 
 @pytest.mark.parametrize("netrc", ["", f"machine {HOST} login bot password wrong\n", f"default password {PASSWORD}\n"])

@@ -14,8 +14,7 @@ from gomod_proxy.source import Incoming
 from gomod_storage import PartKind
 from gomod_storage.store import CHUNK_BYTES
 
-REMEMBERED = 256  # versions
-LARGE = 64 << 10  # bytes of a go.mod that is not remembered
+REMEMBERED = 4 << 20  # bytes of .info and go.mod
 
 
 class Direct:
@@ -27,7 +26,7 @@ class Direct:
 
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self._seen: Lru[Mapping[PartKind, bytes]] = Lru(REMEMBERED)
+        self._seen: Lru[Mapping[PartKind, bytes]] = Lru(REMEMBERED, weight=lambda both: sum(map(len, both.values())))
 
     async def versions(self, path: str) -> list[str]:
         arguments = ("list", "-m", "-json", "-versions", "-retracted", "--", f"{path}@latest")
@@ -50,8 +49,7 @@ class Direct:
             meant, documents = await self._describe(module.path, module.version, what)
             if meant != module:
                 raise NotFound(f"{what}: not found at its origin, which has {meant.version} by that name")
-            if len(documents["mod"]) <= LARGE:
-                self._seen.put(module, documents)
+            self._seen.put(module, documents)
         return documents[kind]
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from gomod.errors import Unavailable
+from gomod_service.settings import SettingsError
 
 _PREFIX = "gomod-direct-"
 
@@ -28,19 +29,27 @@ async def worker_folder() -> AsyncIterator[Path]:
         await to_thread.run_sync(_remove, path, lock)
 
 
-def remove_abandoned_folders() -> None:
-    """Remove what processes that were killed have left."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        try:
-            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
-            continue  # gone, or another user's
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-        else:
-            _remove(path, lock)
+def prepare_folders() -> None:
+    """Remove what processes that were killed have left. Raises SettingsError when no folder can be made."""
+    try:
+        for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+            _remove_abandoned(path)
+        _remove(*_make())
+    except OSError as error:
+        raise SettingsError(f"GOMOD_UPSTREAMS has the word direct, which needs a writable TMPDIR: {error}") from error
+
+
+def _remove_abandoned(path: Path) -> None:
+    try:
+        lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return  # gone, or another user's
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+    else:
+        _remove(path, lock)
 
 
 def _make() -> tuple[Path, int]:

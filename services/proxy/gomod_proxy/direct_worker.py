@@ -18,7 +18,7 @@ from gomod.module import ModuleVersion
 from gomod_proxy import metrics
 from gomod_proxy.direct_access import Access
 from gomod_proxy.direct_errors import failure, scrubbed
-from gomod_proxy.direct_folder import remove_abandoned_folders, worker_folder
+from gomod_proxy.direct_folder import prepare_folders, worker_folder
 from gomod_service.settings import SettingsError
 
 MAX_SAID = 16 << 20  # bytes: a list of very many versions
@@ -45,7 +45,10 @@ class Workers:
     """Runs go."""
 
     def __init__(self, access: Access, at_once: int, seconds: float) -> None:
-        """`seconds` is how long a run may take and wait for its turn. Raises SettingsError for a missing program."""
+        """`seconds` is how long a run may take and wait for its turn.
+
+        Raises SettingsError when a program or a writable TMPDIR is missing.
+        """
         self._access = access
         self._turns = asyncio.Semaphore(at_once)
         self._seconds = seconds
@@ -53,7 +56,7 @@ class Workers:
         _program("git")
         if access.ssh is not None:
             _program("ssh")
-        remove_abandoned_folders()
+        prepare_folders()
 
     @asynccontextmanager
     async def go(self, what: str, *arguments: str) -> AsyncIterator[Result]:
