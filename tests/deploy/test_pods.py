@@ -46,7 +46,7 @@ def test_every_tuning_variable_of_the_service_can_be_set_and_no_other(chart: str
     offered = set(schema["properties"]["settings"]["properties"]["tuning"]["properties"])
     tuning = {variable.name for _, variable in variables(SERVICES[chart]) if variable.tuning is not None}
     files = {"GOMOD_POLICY_FILE", "GOMOD_NETRC_FILE", "GOMOD_TRUSTED_PUBLISHERS_FILE", "GOMOD_READ_TOKENS_FILE"}
-    set_otherwise = files | {"GOMOD_SHUTDOWN_SECONDS", "GOMOD_SUMDBS", "GOMOD_READ_GATEWAYS"}
+    set_otherwise = files | {"GOMOD_SHUTDOWN_SECONDS", "GOMOD_SUMDBS", "GOMOD_TRACES_URL", "GOMOD_READ_GATEWAYS"}
     assert offered == tuning - set_otherwise
 
 
@@ -125,25 +125,66 @@ def test_a_pod_may_do_as_little_as_possible(rendered: Rendered, chart: str) -> N
     assert not any("hostPath" in volume for volume in spec["volumes"])
 
 
-def test_only_the_runner_holds_a_token_of_the_api_and_it_may_only_write_the_state(rendered: Rendered) -> None:
-    for chart in SERVICES:
-        documents = rendered["production", chart]
-        assert pod_of(documents)["spec"]["automountServiceAccountToken"] is False
-        assert one(documents, "ServiceAccount")["automountServiceAccountToken"] is False
-        assert not of_kind(documents, "Role") + of_kind(documents, "RoleBinding")
+@each_service
+def test_a_service_holds_no_token_of_the_api(rendered: Rendered, chart: str) -> None:
+    documents = rendered["production", chart]
+    assert pod_of(documents)["spec"]["automountServiceAccountToken"] is False
+    assert one(documents, "ServiceAccount")["automountServiceAccountToken"] is False
+    assert not of_kind(documents, "Role") + of_kind(documents, "RoleBinding")
+
+
+@pytest.mark.parametrize(
+    ("name", "verbs"), [("package-go-runner", ["get", "patch"]), ("package-go-state-check", ["get"])]
+)
+def test_the_runner_may_write_the_state_and_who_checks_it_may_only_read_it(
+    rendered: Rendered, name: str, verbs: list[str]
+) -> None:
     documents = rendered["production", "packages-go"]
-    spec = pod_of(documents)["spec"]
+    spec = {
+        "package-go-runner": one(documents, "Pod")["spec"],
+        "package-go-state-check": state_check(documents)["spec"],
+    }[name]
     assert spec["automountServiceAccountToken"] is True
-    assert spec["serviceAccountName"] == one(documents, "ServiceAccount")["metadata"]["name"]
-    assert one(documents, "Role")["rules"] == [
-        {
-            "apiGroups": [""],
-            "resources": ["configmaps"],
-            "resourceNames": ["go-packages-state"],
-            "verbs": ["get", "patch"],
-        }
+    assert spec["serviceAccountName"] == one(documents, "ServiceAccount", name)["metadata"]["name"]
+    assert one(documents, "RoleBinding", name)["subjects"] == [
+        {"kind": "ServiceAccount", "name": name, "namespace": "ameide"}
+    ]
+    assert one(documents, "Role", name)["rules"] == [
+        {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["go-packages-state"], "verbs": verbs}
     ]
     assert not any(each["kind"].startswith("ClusterRole") for each in documents)
+
+
+def test_the_state_is_checked_against_what_the_secret_says_by_a_pod_that_may_do_as_little(rendered: Rendered) -> None:
+    documents = rendered["production", "packages-go"]
+    spec = state_check(documents)["spec"]
+    (container,) = spec["containers"]
+    assert container["command"][-1] == "$(GO_MODULE_PATH)"  # a module without a key is drift, too
+    secret = one(documents, "ExternalSecret")["spec"]
+    keys = {each["secretKey"] for each in secret["data"]}
+    for variable in container["env"]:
+        if "valueFrom" in variable:
+            assert variable["valueFrom"]["secretKeyRef"]["name"] == secret["target"]["name"]
+            assert variable["valueFrom"]["secretKeyRef"]["key"] in keys
+    runner = one(documents, "Pod")["spec"]
+    assert container["securityContext"] == runner["containers"][0]["securityContext"]
+    assert spec["securityContext"].items() <= runner["securityContext"].items()
+    assert container["image"] == runner["containers"][0]["image"]
+
+
+def state_check(documents: list[Document]) -> Document:
+    """The pod that looks whether the state is in order."""
+    pod: Document = one(documents, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
+    return pod
+
+
+def test_traces_go_where_the_values_say(charts: Charts, values: dict[str, dict[str, dict[str, object]]]) -> None:
+    url = "http://collector.monitoring:4318/v1/traces"
+    for chart in SERVICES:
+        given = replaced(values["production"][chart], "settings.tracesUrl", url)
+        assert one(charts.render(chart, given), "ConfigMap", chart)["data"]["GOMOD_TRACES_URL"] == url
+        untold = charts.render(chart, values["production"][chart])
+        assert "GOMOD_TRACES_URL" not in one(untold, "ConfigMap", chart)["data"]
 
 
 @each_service

@@ -26,6 +26,7 @@ class ReloadingFile(Generic[T]):
     def __init__(self, path: Path, kind: str, parse: Callable[[bytes], T]) -> None:
         self._path = path
         self._kind = kind
+        RELOAD_FAILURES.labels(kind)  # 0 from the start, or Prometheus sees no increase in the first one
         self._parse = parse
         self._fingerprint = self._look()
         try:

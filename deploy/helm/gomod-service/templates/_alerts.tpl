@@ -20,17 +20,26 @@ runbook_url: {{ required "monitoring.runbookUrl is required when monitoring.enab
   annotations:
     summary: No pod of {{ $deployment }} is ready
     {{- include "gomod-service.runbook" (list . "no-pod-is-ready") | nindent 4 }}
-- alert: GomodErrors
+{{- /* How many times faster than the objective allows errors may come, in a long and a short window, so that an alert comes
+       soon and goes soon: at 14.4 times a month's budget is gone in two days, at 6 times in five. */}}
+{{- range $burn := list (dict "name" "Fast" "times" 14.4 "long" "1h" "short" "5m" "for" "2m" "severity" "critical") (dict "name" "Slow" "times" 6 "long" "6h" "short" "30m" "for" "15m" "severity" "warning") }}
+- alert: GomodErrorBudgetBurns{{ $burn.name }}
   expr: |
-    sum(rate(gomod_requests_total{namespace={{ .Release.Namespace | quote }}, job={{ $job | quote }}, status=~"5..", endpoint!="readyz"}[5m]))
-      / sum(rate(gomod_requests_total{namespace={{ .Release.Namespace | quote }}, job={{ $job | quote }}, endpoint!="readyz"}[5m])) > 0.05
-  for: 10m
+    {{- range $window := list $burn.long $burn.short }}
+    {{- if ne $window $burn.long }}
+      and
+    {{- end }}
+    sum(rate(gomod_requests_total{namespace={{ $.Release.Namespace | quote }}, job={{ $job | quote }}, status=~"500|503|507", endpoint!="readyz"}[{{ $window }}]))
+      / sum(rate(gomod_requests_total{namespace={{ $.Release.Namespace | quote }}, job={{ $job | quote }}, endpoint!~"readyz|healthz"}[{{ $window }}])) > {{ $burn.times }} * (1 - {{ $.Values.monitoring.objective }})
+    {{- end }}
+  for: {{ $burn.for }}
   labels:
-    severity: warning
+    severity: {{ $burn.severity }}
     service: {{ $job }}
   annotations:
-    summary: {{ $deployment }} answers {{ "{{ $value | humanizePercentage }}" }} of its requests with 5xx
-    {{- include "gomod-service.runbook" (list . "answers-of-5xx") | nindent 4 }}
+    summary: {{ $deployment }} answers {{ "{{ $value | humanizePercentage }}" }} of its requests with errors of its own; {{ $.Values.monitoring.objective }} are to be answered
+    {{- include "gomod-service.runbook" (list $ "answers-of-5xx") | nindent 4 }}
+{{- end }}
 - alert: GomodFileNotReloaded
   expr: |
     increase(gomod_reload_failures_total{namespace={{ .Release.Namespace | quote }}, job={{ $job | quote }}}[15m]) > 0

@@ -10,6 +10,9 @@ GOMOD_PUBLIC_URL: {{ required "settings.publicUrl is required: the URL under whi
 GOMOD_LOG_LEVEL: {{ required "settings.logLevel is required: debug, info, warning or error" .logLevel | quote }}
 GOMOD_LOG_FORMAT: {{ required "settings.logFormat is required: json or console" .logFormat | quote }}
 GOMOD_SHUTDOWN_SECONDS: {{ .shutdownSeconds | quote }}
+{{- with .tracesUrl }}
+GOMOD_TRACES_URL: {{ . | quote }}
+{{- end }}
 {{- range $name, $value := .tuning }}
 {{ $name }}: {{ $value | quote }}
 {{- end }}
