@@ -4,6 +4,7 @@ import io
 import json
 import socket
 import ssl
+import struct
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -63,6 +64,8 @@ class Answer:
     """Send no Content-Length: the end of the connection is the end of the body."""
     cut_at: int | None = None
     """Hang up after so many bytes of the body."""
+    resets: bool = False
+    """Reset the connection instead of answering."""
     hold_at: int | None = None
     """Send nothing past this byte until `gate` is set; -1 holds the status line as well."""
     gate: threading.Event = field(default_factory=threading.Event)
@@ -148,6 +151,12 @@ class GoProxyServer:
         """The bytes that a URL path would answer with, if all went well."""
         body = self._find(path).body
         return body.read_bytes() if isinstance(body, Path) else body
+
+    @property
+    def offers(self) -> dict[str, Answer]:
+        """What every URL path that it has would answer with, if all went well."""
+        with self._lock:
+            return dict(self._files)
 
     def hold(self, path: str, at: int = -1) -> threading.Event:
         """Make a path stall after `at` bytes of its body (-1: before the status line) until the event is set."""
@@ -263,6 +272,11 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.owner.take(Recorded(self.command, self.path, headers))
         if answer.hold_at == -1:
             answer.gate.wait()
+        if answer.resets:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+            return
         if answer.headers.get("etag", "-") == headers.get("if-none-match"):
             self.send_response(304)
             self.end_headers()

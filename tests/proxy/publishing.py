@@ -11,13 +11,18 @@ from tests.goproxy_server import make_info, make_zip
 
 
 async def publish(
-    volume: Path, path: str, version: str, time: str = "2024-01-02T03:04:05Z", origin: Mapping[str, str] | None = None
+    volume: Path,
+    path: str,
+    version: str,
+    time: str = "2024-01-02T03:04:05Z",
+    origin: Mapping[str, str] | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """Commit a small module; returns its zip."""
+    """Commit a small module, of a go.mod and these files; returns its zip."""
     store = open_store(volume.as_uri())
     await store.start()
     go_mod = f"module {path}\n".encode()
-    body = make_zip(path, version, {"go.mod": go_mod, "x.go": b"package x\n"})
+    body = make_zip(path, version, {"go.mod": go_mod, **(files or {"x.go": b"package x\n"})})
     async with store.stage() as staging:
         staging.info.write_bytes(make_info(version, time, **({"Origin": origin} if origin else {})))
         staging.mod.write_bytes(go_mod)
