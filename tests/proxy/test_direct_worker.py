@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from gomod.errors import NotFound, UpstreamError, UpstreamTimeout
+from gomod_proxy import direct_worker
 from gomod_proxy.app import create_app
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.direct import Direct
@@ -213,6 +214,12 @@ async def test_a_page_can_name_no_program_no_file_and_no_way_without_protection(
         with pytest.raises((UpstreamError, NotFound)):
             await source.versions(MODULE)
     assert not pwned.exists()
+
+
+async def test_a_repository_with_too_many_tags_is_refused(world: GitWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(direct_worker, "MAX_SAID", 50)
+    with pytest.raises(UpstreamError, match="more than 50 bytes"):
+        await direct(world).versions(MODULE)
 
 
 # What they need

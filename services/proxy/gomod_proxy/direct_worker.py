@@ -12,7 +12,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from gomod import layout
-from gomod.errors import NotFound, UpstreamTimeout
+from gomod.errors import NotFound, UpstreamError, UpstreamTimeout
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_proxy import metrics
@@ -75,7 +75,10 @@ class Workers:
     async def _result(self, what: str, arguments: Sequence[str], folder: Path) -> Result:
         environ = await to_thread.run_sync(self._access.furnish, folder)
         status = await _run([self._go, *arguments], environ, folder)
-        said, complaint = await to_thread.run_sync(_heard, folder)
+        try:
+            said, complaint = await to_thread.run_sync(_heard, folder)
+        except ValueError as error:  # JSON that is cut off
+            raise UpstreamError(f"{what}: go has more than {MAX_SAID} bytes to say; it was not read") from error
         if status == 0:
             _count("found")
             return Result(said, Path(environ["GOMODCACHE"]))
