@@ -77,8 +77,8 @@ class Workers:
         status = await _run([self._go, *arguments], environ, folder)
         try:
             said, complaint = await to_thread.run_sync(_heard, folder)
-        except ValueError as error:  # JSON that is cut off
-            raise UpstreamError(f"{what}: go has more than {MAX_SAID} bytes to say; it was not read") from error
+        except ValueError as cut_off:
+            raise UpstreamError(f"{what}: go has more than {MAX_SAID} bytes to say; it was not read") from cut_off
         if status == 0:
             _count("found")
             return Result(said, Path(environ["GOMODCACHE"]))
