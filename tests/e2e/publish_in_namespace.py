@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts.local import ROOT
 from scripts.local.venv import tool
 from tests.e2e.go import Go
 from tests.e2e.in_namespace import CONSUMER_VARIABLES, bring_loopback_up, name_the_registry
@@ -21,9 +22,12 @@ from tests.goproxy_server import GoProxyServer
 from tests.publish.api_server import ApiServer
 from tests.publish.api_server_double import running_double
 from tests.publish.repository import GitRepository
+from tests.publish.tiltfile import read
 
 SDK, TELEMETRY = f"{PRIVATE}/ameide-sdk-go", f"{PRIVATE}/ameide-sdk-go/telemetry"
 BILLING, TOOLS = f"{PRIVATE}/billing/v2", f"{PRIVATE}/tools"
+
+STATE_FOLDER = "tmp/tilt-packages"
 
 MAIN = f"""\
 package main
@@ -63,6 +67,7 @@ def main() -> None:
                 "junit": (folder / "smoke.xml").read_text(),
                 "configmap": api.data(),
                 "printed": consume(folder, variables),
+                "tilt": tilt(folder, api),
                 "asked_of_upstream": upstream.asked(),
             }
     print(json.dumps(seen))
@@ -134,6 +139,28 @@ def consume(folder: Path, variables: dict[str, str]) -> str:
     go = Go(folder / "modules", CONSUMER_VARIABLES | {"GOFLAGS": "-modcacherw -mod=mod", "GOSUMDB": "off"})
     go.run("build", "-o", "consumer", ".", cwd=consumer)
     return subprocess.run([consumer / "consumer"], capture_output=True, text=True, check=True).stdout
+
+
+def tilt(folder: Path, api: ApiServer) -> dict[str, str]:
+    """What the Tiltfile's own commands print: for healthy packages, and after somebody changed a file of the state."""
+    kubectl = folder / "bin" / "kubectl"
+    kubectl.parent.mkdir()
+    (folder / "configmap.json").write_text(json.dumps(api.configmap()))
+    kubectl.write_text(f"#!/bin/sh\ncat {folder}/configmap.json\n")
+    kubectl.chmod(0o755)
+    commands = {
+        name: resource.cmd.replace(STATE_FOLDER, str(folder / "tilt"))
+        for name, resource in read(environment="local", consumer=[]).items()
+    }
+    environ = {"PATH": f"{kubectl.parent}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
+
+    def run(name: str) -> str:
+        done = subprocess.run(["sh", "-c", commands[name]], cwd=ROOT, env=environ, capture_output=True, text=True)
+        return f"{done.returncode} {done.stdout}{done.stderr}"
+
+    printed = {"state": run("packages:state"), "health": run("packages:health")}
+    (folder / "tilt" / "tools.json").unlink()
+    return printed | {"drifted": run("packages:health")}
 
 
 if __name__ == "__main__":

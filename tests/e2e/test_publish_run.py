@@ -83,3 +83,9 @@ def test_a_consumer_pinned_to_the_state_builds_and_runs(seen: dict[str, Any]) ->
 def test_no_private_name_reaches_upstream(seen: dict[str, Any]) -> None:
     assert seen["asked_of_upstream"]
     assert not [path for path in seen["asked_of_upstream"] if PRIVATE in path or "ameide" in path]
+
+
+def test_tilt_s_gate_opens_for_what_the_registry_serves_and_shuts_on_drift(seen: dict[str, Any]) -> None:
+    assert seen["tilt"]["state"].startswith("0 ")
+    assert seen["tilt"]["health"] == "0 4 keys, no drift\n"
+    assert seen["tilt"]["drifted"].startswith("1 drift  files  tools.json  missing")
