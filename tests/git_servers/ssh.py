@@ -24,8 +24,8 @@ class SshServer:
         self._config = folder / "sshd_config"
         self._config.write_text(
             f"ListenAddress 127.0.0.1:{self.port}\n"
-            f"HostKey {host_key}\n"
-            f"AuthorizedKeysFile {self.key.with_suffix('.pub')}\n"
+            f'HostKey "{host_key}"\n'
+            f'AuthorizedKeysFile "{self.key.with_suffix(".pub")}"\n'
             "PidFile none\n"
             "StrictModes no\n"  # folders of tests belong to whoever made /tmp
             "PasswordAuthentication no\n"

@@ -120,7 +120,7 @@ async def test_a_repository_over_ssh_is_read_from_a_known_host_alone(world: GitW
     module = f"{HOST}/ssh/hello"
     bare = tmp_path / "elsewhere" / "hello.git"
     publish(module_repository(tmp_path / "work", module), bare)
-    with SshServer(tmp_path / "ssh") as ssh:
+    with SshServer(tmp_path / "with a space") as ssh:
         world.host.remotes[module] = ssh.url(bare)
         files = {"GOMOD_DIRECT_SSH_KEY_FILE": str(ssh.key), "GOMOD_DIRECT_KNOWN_HOSTS_FILE": str(ssh.known_hosts)}
         async with world.proxy(**files) as proxy:

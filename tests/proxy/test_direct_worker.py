@@ -252,3 +252,9 @@ def test_a_missing_folder_is_named_at_the_start(world: GitWorld) -> None:
 def test_neither_file_for_ssh_says_anything_alone(world: GitWorld, given: str) -> None:
     with pytest.raises(SettingsError, match="need each other"):
         create_app(read_settings(ProxySettings, world.settings(**{given: str(world.netrc)})))
+
+
+def test_a_missing_file_for_ssh_is_named_at_the_start(world: GitWorld) -> None:
+    files = {"GOMOD_DIRECT_SSH_KEY_FILE": str(world.netrc), "GOMOD_DIRECT_KNOWN_HOSTS_FILE": str(world.folder / "none")}
+    with pytest.raises(SettingsError, match=r"ssh file .*/none can't be read: No such file"):
+        create_app(read_settings(ProxySettings, world.settings(**files)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gomod_proxy.credentials import Credentials
+from gomod_service.settings import SettingsError
 
 # Of the proxy's own environment: where programs are, whom TLS trusts, and the way out through an HTTP proxy.
 _PASSED_ON = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
@@ -33,6 +34,14 @@ class Ssh:
     key: Path
     known_hosts: Path
 
+    def check(self) -> None:
+        """Raises SettingsError for a file that can't be read."""
+        for file in (self.key, self.known_hosts):
+            try:
+                file.open().close()
+            except OSError as error:
+                raise SettingsError(f"the ssh file {file} can't be read: {error.strerror}") from error
+
     @property
     def command(self) -> str:
         """For GIT_SSH_COMMAND: this key, these hosts, nothing of any user's own, and no questions."""
@@ -40,7 +49,7 @@ class Ssh:
             "BatchMode": "yes",
             "IdentitiesOnly": "yes",
             "StrictHostKeyChecking": "yes",
-            "UserKnownHostsFile": str(self.known_hosts.absolute()),
+            "UserKnownHostsFile": f'"{self.known_hosts.absolute()}"',  # spaces would make several of it
             "GlobalKnownHostsFile": "none",
         }
         words = [f"-o{name}={value}" for name, value in options.items()]

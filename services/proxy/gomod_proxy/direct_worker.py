@@ -47,7 +47,7 @@ class Workers:
     def __init__(self, access: Access, at_once: int, seconds: float) -> None:
         """`seconds` is how long a run may take and wait for its turn.
 
-        Raises SettingsError when a program or a writable TMPDIR is missing.
+        Raises SettingsError when a program, a file for ssh or a writable TMPDIR is missing.
         """
         self._access = access
         self._turns = asyncio.Semaphore(at_once)
@@ -56,6 +56,7 @@ class Workers:
         _program("git")
         if access.ssh is not None:
             _program("ssh")
+            access.ssh.check()
         prepare_folders()
 
     @asynccontextmanager
