@@ -126,7 +126,7 @@ class ModuleStore(StoreReader, Protocol):
     async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         """Keep one file of a version without its zip, and return what now stands: the first one kept stands.
 
-        Raises StoreFull and Unavailable.
+        Raises AlreadyExists for another go.mod than a version had that was taken away, StoreFull and Unavailable.
         """
         ...
 

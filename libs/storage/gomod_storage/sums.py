@@ -102,12 +102,14 @@ def check(places: Places, release: Release) -> bool:
 def compare(release: Release, stored: Sums) -> None:
     """Raise AlreadyExists unless a release is the module that is stored, however its zip was packed."""
     for what, then, offered in stored.differences(Sums(release.h1, release.go_mod_h1, "")):
-        raise AlreadyExists(
-            f"{release.module} exists with another {what} ({then}, not {offered}) and stays as it is; "
-            "publish the change as a new version",
-            stored_h1=then,
-            offered_h1=offered,
-        )
+        raise _exists(release.module, what, then, offered)
+
+
+def check_go_mod(places: Places, module: ModuleVersion, data: bytes) -> None:
+    """Raise AlreadyExists when another go.mod of the version is on record. Raises OSError."""
+    recorded, offered = find(places, module), hash_go_mod(data)
+    if recorded is not None and recorded.go_mod_h1 != offered:
+        raise _exists(module, "go.mod", recorded.go_mod_h1, offered)
 
 
 def read(places: Places, module: ModuleVersion) -> Hashes:
@@ -129,6 +131,15 @@ def find(places: Places, module: ModuleVersion) -> Sums | None:
     if name not in found or f"{name}/go.mod" not in found:
         return None
     return Sums(found[name], found[f"{name}/go.mod"], found.get(f"{name}/info", ""))
+
+
+def _exists(module: ModuleVersion, what: str, stored: str, offered: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"{module} exists with another {what} ({stored}, not {offered}) and stays as it is; "
+        "publish the change as a new version",
+        stored_h1=stored,
+        offered_h1=offered,
+    )
 
 
 def _file(places: Places, module: ModuleVersion) -> Path:

@@ -157,6 +157,8 @@ class Volume:
     def _keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         self._places.check(module)
         with os_errors.writing(f"{module}.{kind}"):
+            if kind == "mod":
+                sums.check_go_mod(self._places, module, data)
             return parts.keep(self._places, module, kind, data)
 
     def _commit(self, release: Release) -> bool:

@@ -1,8 +1,7 @@
 """The composition root: alone in knowing which reader stands behind which."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import asdict
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +27,7 @@ from gomod_proxy.hits import MOVING_SECONDS, Hits, no_rules
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.link import Link
 from gomod_proxy.metrics import UPSTREAM_SECONDS
+from gomod_proxy.noted import Noted
 from gomod_proxy.observed_source import ObservedSource
 from gomod_proxy.origin import Origin
 from gomod_proxy.own import OwnModules
@@ -42,6 +42,7 @@ from gomod_proxy.routes import module_routes
 from gomod_proxy.settings import ProxySettings, SumDb
 from gomod_proxy.source import Source
 from gomod_proxy.stored import Stored
+from gomod_proxy.upkeep import Upkeep, look_after
 from gomod_proxy.upstream import GoProxy
 from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
 from gomod_service.access_log import access_log
@@ -54,9 +55,7 @@ from gomod_service.reloading import ReloadingFile
 from gomod_service.settings import SettingsError
 from gomod_service.tokens import Tokens
 from gomod_service.traces import NoTraces, Traces, open_traces
-from gomod_service.volume_metrics import expose_volume
 from gomod_storage import ModuleStore
-from gomod_storage.headroom import headroom, volume_folder
 from gomod_storage.observed import ObservedStore
 from gomod_storage.open import open_store
 
@@ -67,12 +66,12 @@ def create_app(settings: ProxySettings) -> ASGIApp:
     """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
     traces = open_traces(settings.traces_url, "gomod-proxy")
     store = ObservedStore(_open_store(settings.storage_url), Stopwatch("store", STORE_SECONDS, traces))
-    if (folder := volume_folder(settings.storage_url)) is not None:
-        expose_volume(str(folder), lambda: asdict(headroom(folder)))
-    return app_on(store, settings, traces)
+    return app_on(store, settings, traces, look_after(settings))
 
 
-def app_on(store: ModuleStore, settings: ProxySettings, traces: Traces | None = None) -> ASGIApp:
+def app_on(
+    store: ModuleStore, settings: ProxySettings, traces: Traces | None = None, upkeep: Upkeep | None = None
+) -> ASGIApp:
     """The same on a store that the caller opened: gomod-admin asks it without changing anything."""
     traces = traces or NoTraces()
     own_modules = OwnModules(settings.private_patterns)
@@ -89,15 +88,15 @@ def app_on(store: ModuleStore, settings: ProxySettings, traces: Traces | None = 
     nothing = NoUpstream(_NOT_FETCHED, NotFound)
     without_upstream = PullThrough(store, nothing, checks, Lifetimes(0, 0, bridges_trouble=False))
     policy = _policy(settings.policy_file)
-    reader = _governed(Resolver(own_modules, own, public), own_modules, policy)
-    stored_only = _governed(Resolver(own_modules, own, without_upstream), own_modules, policy)
+    reader = _governed(_noted(Resolver(own_modules, own, public), upkeep), own_modules, policy)
+    stored_only = _governed(_noted(Resolver(own_modules, own, without_upstream), upkeep), own_modules, policy)
     rights = _rights(settings, own_modules)
     feeds = Feeds(store, rights, stored_only.allows if isinstance(stored_only, Governed) else everything)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await store.start()
-        async with client, sumdb_client:
+        async with client, sumdb_client, upkeep or nullcontext():
             yield
             for aclose in (pull_through.aclose, without_upstream.aclose, *(each.aclose for each in databases)):
                 await aclose()
@@ -130,6 +129,10 @@ def _open_store(url: str) -> ModuleStore:
 
 def _policy(file: Path | None) -> Callable[[], Policy] | None:
     return None if file is None else ReloadingFile(file, "policy", parse_policy).current
+
+
+def _noted(reader: ModuleReader, upkeep: Upkeep | None) -> ModuleReader:
+    return reader if upkeep is None else Noted(reader, upkeep.note)
 
 
 def _governed(reader: ModuleReader, own_modules: OwnModules, policy: Callable[[], Policy] | None) -> ModuleReader:

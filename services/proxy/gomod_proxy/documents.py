@@ -5,9 +5,12 @@ import time
 from contextlib import suppress
 from functools import partial
 
+import structlog
+
 from gomod.dirhash import hash_go_mod
-from gomod.errors import Forbidden, NotFound
+from gomod.errors import AlreadyExists, Forbidden, NotFound, UpstreamError
 from gomod.module import ModuleVersion
+from gomod_proxy import metrics
 from gomod_proxy.absences import Absences
 from gomod_proxy.checks import Checks
 from gomod_proxy.flights import Flights
@@ -16,6 +19,8 @@ from gomod_proxy.source import Source
 from gomod_storage import Document, ModuleStore, PartKind
 
 PATIENCE_SECONDS = 60.0  # for another replica to fetch it; a gateway hangs up on an answer that says nothing for longer
+
+log = structlog.get_logger(__name__)
 
 
 class Documents:
@@ -53,8 +58,16 @@ class Documents:
             # No database has an .info on record.
             if kind == "info" or await self._checks.go_mod(module, hash_go_mod(data)):
                 with suppress(Forbidden):  # a path that can't be stored is served all the same
-                    return await self._store.keep_part(module, kind, data)
+                    return await self._keep(module, kind, data)
             return Document(data, time.time())
+
+    async def _keep(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
+        try:
+            return await self._store.keep_part(module, kind, data)
+        except AlreadyExists as error:
+            metrics.refused("changed")
+            log.error("upstream_changed_a_version", module=str(module), sent=error.offered_h1, stored=error.stored_h1)
+            raise UpstreamError(f"{module} ({kind}): upstream sends other bytes than those stored here") from error
 
     async def _stored(self, module: ModuleVersion, kind: PartKind) -> Document:
         try:

@@ -76,6 +76,10 @@ def _parse_ttl(text: str) -> float:
     return 0.0 if text == "0" else parse_seconds(text)
 
 
+def _parse_rate(text: str) -> int:
+    return 0 if text == "0" else parse_count(text)
+
+
 def _parse_optional_file(text: str) -> Path | None:
     return Path(text) if text else None
 
@@ -165,4 +169,10 @@ class ProxySettings(CommonSettings):
         "",
         parse_networks,
         "with it: addresses and CIDRs, comma separated, of the gateways whose X-Forwarded-Proto is believed",
+    )
+    scrub_bytes_per_second: int = tuning(
+        "GOMOD_SCRUB_BYTES_PER_SECOND",
+        str(4 << 20),
+        _parse_rate,
+        "how fast the volume is read, day by day, to find damage; 0: not at all",
     )
