@@ -9,7 +9,7 @@ from gomod.module import ModuleVersion, canonical_version, check
 from gomod.modzip import check_zip
 from gomod.submission import check_submission
 from gomod_admin.errors import NotTaken
-from gomod_admin.gosum import GoSum
+from gomod_admin.gosum import GoSum, HashedKind
 from gomod_storage import Release, Staging
 
 
@@ -55,16 +55,8 @@ def check_go_mod(module: ModuleVersion, data: bytes) -> None:
         raise InvalidModule((Violation("mod", f"{module}: its go.mod declares no module"),))
 
 
-def compare_zip(go_sum: GoSum, module: ModuleVersion, h1: str) -> None:
-    """Raise NotTaken when go.sum has another hash of the zip."""
-    _compare("zip", go_sum.zips.get(module, h1), module, h1)
-
-
-def compare_go_mod(go_sum: GoSum, module: ModuleVersion, h1: str) -> None:
-    """Raise NotTaken when go.sum has another hash of the go.mod."""
-    _compare("go.mod", go_sum.go_mods.get(module, h1), module, h1)
-
-
-def _compare(what: str, expected: str, module: ModuleVersion, h1: str) -> None:
+def compare(go_sum: GoSum, kind: HashedKind, module: ModuleVersion, h1: str) -> None:
+    """Raise NotTaken when go.sum has another hash; what it does not know may have any."""
+    expected = go_sum.of(kind).get(module, h1)
     if expected != h1:
-        raise NotTaken("checksum-mismatch", f"{module}: its {what} has {h1}, and go.sum says {expected}")
+        raise NotTaken("checksum-mismatch", f"{module}: its {kind} has {h1}, and go.sum says {expected}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from gomod.errors import Malformed, RegistryError
+from gomod_admin.errors import BadBundle, NotExportable
 from gomod_service.settings import SettingsError
 
 
@@ -15,6 +16,7 @@ class Exit(IntEnum):
     USAGE = 2
     NOT_SERVED = 3
     REFUSED = 4
+    NOT_EXPORTABLE = 5
 
 
 MEANINGS: Mapping[Exit, str] = {
@@ -23,12 +25,15 @@ MEANINGS: Mapping[Exit, str] = {
     "for `fsck`, damage was found, be it repaired or not",
     Exit.USAGE: "wrong arguments, environment variables missing or wrong",
     Exit.NOT_SERVED: "explain: a client does not get the version, for the reason that is printed",
-    Exit.REFUSED: "import: something was refused, as printed; everything else was taken in",
+    Exit.REFUSED: "import: something was refused, as printed; everything else was taken in (of a bad bundle nothing)",
+    Exit.NOT_EXPORTABLE: "export: the store has not all that go.sum names, or has it with other hashes",
 }
 
 _STATUSES: Mapping[type[RegistryError], Exit] = {
     SettingsError: Exit.USAGE,
     Malformed: Exit.USAGE,
+    BadBundle: Exit.REFUSED,
+    NotExportable: Exit.NOT_EXPORTABLE,
 }
 
 

@@ -1,10 +1,13 @@
 """What a go.sum has on record (cmd/go: modfetch, readGoSum)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from gomod.errors import Malformed
 from gomod.module import ModuleVersion, check
+
+HashedKind = Literal["zip", "mod"]
 
 _GO_MOD = "/go.mod"
 
@@ -15,6 +18,10 @@ class GoSum:
 
     zips: Mapping[ModuleVersion, str]
     go_mods: Mapping[ModuleVersion, str]
+
+    def of(self, kind: HashedKind) -> Mapping[ModuleVersion, str]:
+        """Those of one kind of file."""
+        return self.zips if kind == "zip" else self.go_mods
 
 
 def parse_go_sum(data: bytes) -> GoSum:
@@ -40,6 +47,11 @@ def parse_go_sum(data: bytes) -> GoSum:
             case _:
                 raise Malformed(f"go.sum, line {number}: expected a path, a version and a hash")
     return GoSum(zips, go_mods)
+
+
+def merge(go_sums: Iterable[GoSum]) -> GoSum:
+    """All of them as one. Raises Malformed when two have different hashes of one thing."""
+    return parse_go_sum(b"".join(map(format_go_sum, go_sums)))
 
 
 def format_go_sum(go_sum: GoSum) -> bytes:

@@ -95,8 +95,8 @@ class Intake:
         foreign.copy("mod", staging.mod)
         foreign.copy("zip", staging.zip)
         release = (check.check_own if ours else check.check_public)(foreign.module, staging)
-        check.compare_zip(self._go_sum, release.module, release.h1)
-        check.compare_go_mod(self._go_sum, release.module, release.go_mod_h1)
+        check.compare(self._go_sum, "zip", release.module, release.h1)
+        check.compare(self._go_sum, "mod", release.module, release.go_mod_h1)
         return release
 
     async def _take_parts(self, foreign: Foreign) -> Outcome:
@@ -112,7 +112,7 @@ class Intake:
             check.check_info(module, data)
         else:
             check.check_go_mod(module, data)
-            check.compare_go_mod(self._go_sum, module, hash_go_mod(data))
+            check.compare(self._go_sum, "mod", module, hash_go_mod(data))
         try:
             stored = await document(self._store, module, kind)
         except NotFound:
