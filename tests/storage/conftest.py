@@ -8,6 +8,8 @@ import pytest
 
 from gomod_storage import Store
 from gomod_storage.open import open_store
+from tests.storage.azurite import COMMAND as AZURITE
+from tests.storage.azurite import Azurite
 from tests.storage.object_servers import Moto, ObjectServer, Seaweed
 
 
@@ -44,6 +46,13 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """Azure's Blob service, where npm's azurite is installed."""
+    with Azurite(tmp_path_factory.mktemp("azurite")) as server:
+        yield server
+
+
 def place(request: pytest.FixtureRequest, name: str) -> str:
     """A new place for a store: a folder, or a prefix in the bucket of the server that the fixture `name` starts."""
     if name == "volume":
@@ -57,7 +66,7 @@ def place(request: pytest.FixtureRequest, name: str) -> str:
     return f"{server.url}/{os.urandom(4).hex()}?staging={staging}"
 
 
-@pytest.fixture(params=["volume", "seaweed", "moto"])
+@pytest.fixture(params=["volume", "seaweed", "moto", *(["azurite"] if AZURITE else [])])
 def url(request: pytest.FixtureRequest) -> str:
     """The place of every store in turn. A new kind gets a fixture for its server, and its name in `params`."""
     return place(request, request.param)
@@ -73,5 +82,5 @@ async def store(url: str) -> Store:
 
 @pytest.fixture(params=["seaweed", "moto"])
 def bucket_url(request: pytest.FixtureRequest) -> str:
-    """The place of a store on each object server in turn."""
+    """The place of a store on each S3 server in turn."""
     return place(request, request.param)

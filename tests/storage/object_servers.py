@@ -28,21 +28,14 @@ class ObjectServer(Protocol):
     environment: dict[str, str]  # with which it is reached
 
 
-class S3Server:
-    """An S3 server with one bucket; it runs while the context lasts."""
+class ServerProcess:
+    """A server with one bucket; it runs while the context lasts."""
 
     def __init__(self, command: list[str], port: int, log: Path) -> None:
         self._command = command
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
-        self.url = f"s3://{BUCKET}"
-        self.environment = {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-        }
 
     def start(self) -> None:
         """Start it, on what it kept when it was killed."""
@@ -67,6 +60,20 @@ class S3Server:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.kill()
+
+
+class S3Server(ServerProcess):
+    """An S3 server with one bucket."""
+
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        super().__init__(command, port, log)
+        self.url = f"s3://{BUCKET}"
+        self.environment = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+        }
 
 
 class Seaweed(S3Server):

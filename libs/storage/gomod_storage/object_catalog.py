@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from gomod import semver
+from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import object_keys
 from gomod_storage.object_bucket import Bucket
@@ -46,6 +47,8 @@ async def _modules(bucket: Bucket, after: ModuleVersion | None) -> AsyncIterator
     path, listed = "", list[str]()
     async for key in bucket.keys(object_keys.MODULES, object_keys.past(after.path) if after is not None else None):
         module = object_keys.module_of(key)
+        if after is not None and module.path == after.path:
+            raise Unavailable("the object store does not begin a listing where it is asked to")  # pages would repeat
         if module.path != path and listed:
             yield path, listed
             listed = []
