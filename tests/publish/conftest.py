@@ -70,9 +70,7 @@ def runner_role(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]
     """The publish runner's ServiceAccount and rights, as the chart packages-go has them."""
     charts = Charts(toolbox().ensure("helm") / "helm", tmp_path_factory.mktemp("charts"))
     documents = charts.render("packages-go", charts.values("local")["packages-go"])
-    role = [one(documents, kind) for kind in ("ServiceAccount", "Role", "RoleBinding")]
-    assert {each["metadata"]["name"] for each in role} == {RUNNER}
-    return role
+    return [one(documents, kind, RUNNER) for kind in ("ServiceAccount", "Role", "RoleBinding")]
 
 
 @pytest.fixture(scope="session")

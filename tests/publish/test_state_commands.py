@@ -88,9 +88,8 @@ def test_drift_everywhere_is_told_at_once(
     api_server.edit({"y.json": "oops"})
     registry.files["/go.example.test/x/@v/v1.0.0.mod"] += b"// other\n"
     (files / "x.json").write_text("{}")
-    done = invoke(
-        api_server, "check", "go.example.test/new", "--state-dir", files, "--textfile", metrics
-    )  # fmt: skip
+    modules = "go.example.test/x, go.example.test/new"  # as GO_MODULE_PATH has them
+    done = invoke(api_server, "check", modules, "--state-dir", files, "--textfile", metrics)
     assert done.exit_code == 1
     assert [line.split("  ")[:3] for line in done.stdout.splitlines()] == [
         ["drift", "configmap", "new.json"],

@@ -39,7 +39,7 @@ The smoke test:
 """
 
 app = typer.Typer(
-    help="Publish Go modules from a git work tree: pack them, upload them, and see that the proxy serves them."
+    help="Publish Go modules from a git work tree: pack them, upload them, and make sure that they can be built with."
     "\n\nThe version is what the go command would call the commit: the release tag on it (v1.2.3, or sub/v1.2.3 for a"
     " module in the folder sub), else a pseudo-version after the highest tag before it. The content is the commit's,"
     " never that of uncommitted files."

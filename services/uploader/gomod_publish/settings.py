@@ -127,13 +127,18 @@ def check_module_path(environment: Mapping[str, str], paths: Iterable[str]) -> N
     It is a belt for jobs that know what they publish, from their own configuration: a checkout of something else is not
     published. It names one module, or several with commas between them.
     """
-    expected = [path.strip() for path in environment.get(MODULE_PATH, "").split(",") if path.strip()]
+    expected = split_paths([environment.get(MODULE_PATH, "")])
     others = [path for path in paths if path not in expected]
     if expected and others:
         raise SettingsError(
             f"{MODULE_PATH} is {environment[MODULE_PATH]!r}, but go.mod says {', '.join(others)}: is this the right"
             f" checkout? To publish several modules in one run, name all of them in {MODULE_PATH}, or unset it"
         )
+
+
+def split_paths(texts: Iterable[str]) -> list[str]:
+    """The module paths in texts that may each hold several, with commas between them."""
+    return [path.strip() for text in texts for path in text.split(",") if path.strip()]
 
 
 def _is_base_url(text: str) -> bool:

@@ -13,10 +13,10 @@ from gomod_publish.exits import HELP as EXITS
 from gomod_publish.packed import find_packed
 from gomod_publish.proxy import Proxy
 from gomod_publish.reporting import reporting
-from gomod_publish.settings import read_all, read_url
+from gomod_publish.settings import read_all, read_url, split_paths
 from gomod_publish.state import settings as names
 from gomod_publish.state.document import State, documents, parse_all
-from gomod_publish.state.drift import Drift, against_files, against_registry, missing_keys, unreadable_keys
+from gomod_publish.state.drift import find_drift
 from gomod_publish.state.files import read_files, sync_files
 from gomod_publish.state.pin import pin
 from gomod_publish.state.settings import ConfigMapSettings, StateSettings, read_folder
@@ -40,7 +40,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_Modules = Annotated[list[str] | None, typer.Argument(metavar="[MODULE]", help="Modules that must have a key.")]
+_Modules = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[MODULE]", help="Modules that must have a key; commas separate them as well."),
+]
 _Configmap = Annotated[str, typer.Option("--configmap", metavar="NAME", help="The ConfigMap's name.")]
 _StateDir = Annotated[str, typer.Option("--state-dir", metavar="DIR", help="The folder of files.")]
 _From = Annotated[
@@ -102,21 +105,21 @@ def check_command(
     """
     with reporting(as_json=False) as report:
         environment = _environment(configmap, state_dir)
-        url = read_url(environment)
-        held = read_manifest(source) if source else read_configmap(ConfigMapSettings.read(environment), report)
+        if source is not None:
+            url, held = read_url(environment), read_manifest(source)
+        else:
+            url, settings = read_all(environment, read_url, ConfigMapSettings.read)
+            held = read_configmap(settings, report)
         data = documents(held)
-        unreadable = list(unreadable_keys(data))
-        drifts = [*missing_keys(data, modules or ()), *unreadable]
-        bad = {drift.key for drift in unreadable}
+        files = read_files(Path(environment[names.FOLDER])) if environment.get(names.FOLDER) else None
         with Proxy(url, say=report.say) as proxy:
-            drifts += against_registry((State.parse(data[key]) for key in sorted(set(data) - bad)), proxy)
-        if folder := environment.get(names.FOLDER):
-            drifts += against_files(data, read_files(Path(folder)))
+            drifts = find_drift(data, modules=split_paths(modules or ()), proxy=proxy, files=files)
         for drift in drifts:
             report.say(f"drift  {drift.where}  {drift.key}  {drift.problem}")
         if textfile is not None:
             write_textfile(textfile, data, drifts)
-        _raise_drifted(drifts)
+        if drifts:
+            raise Drifted(f"{len(drifts)} differences; what to do: docs/publishing.md#the-state-has-drifted")
         report.say(f"{len(data)} keys, no drift")
 
 
@@ -138,8 +141,3 @@ def _environment(configmap: str, state_dir: str = "") -> Mapping[str, str]:
     """The variables, and the options that stand for some of them."""
     given = {names.CONFIGMAP: configmap, names.FOLDER: state_dir}
     return {**os.environ, **{name: value for name, value in given.items() if value}}
-
-
-def _raise_drifted(drifts: list[Drift]) -> None:
-    if drifts:
-        raise Drifted(f"{len(drifts)} differences; what to do: docs/publishing.md#the-state-has-drifted")

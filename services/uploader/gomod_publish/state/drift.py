@@ -26,6 +26,23 @@ class Drift:
     problem: str
 
 
+def find_drift(
+    data: Mapping[str, str], *, modules: Iterable[str], proxy: Proxy, files: Mapping[str, str] | None
+) -> list[Drift]:
+    """Every difference between the ConfigMap's documents, the modules that should have one, registry and files.
+
+    Raises Refused, UpstreamError.
+    """
+    unreadable = list(unreadable_keys(data))
+    readable = sorted(set(data) - {drift.key for drift in unreadable})
+    return [
+        *missing_keys(data, modules),
+        *unreadable,
+        *against_registry((State.parse(data[key]) for key in readable), proxy),
+        *(against_files(data, files) if files is not None else ()),
+    ]
+
+
 def missing_keys(data: Mapping[str, str], modules: Iterable[str]) -> Iterator[Drift]:
     """Modules that should have a key and have none."""
     for path in modules:
