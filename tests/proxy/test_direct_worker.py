@@ -29,8 +29,8 @@ from tests.waiting import wait_for
 
 REPOSITORY = "/team/hello.git"
 
-# A git that does not end when it is asked to, and has a child that left for a session of its own.
-HANGING_GIT = """\
+# A program that does not end when it is asked to, and has a child that left for a session of its own.
+HANGING = """\
 #!/bin/sh
 trap '' HUP INT TERM
 touch "{began}"
@@ -49,7 +49,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitWorld]
 def hanging_git(world: GitWorld, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put it in the place of git; returns the file that is there once it runs."""
     began = world.folder / "git-began"
-    instead_of("git", world, monkeypatch, HANGING_GIT.format(began=began))
+    instead_of("git", world, monkeypatch, HANGING.format(began=began))
     return began
 
 
@@ -88,10 +88,14 @@ def left(world: GitWorld) -> list[Path]:
 # That they end
 
 
-async def test_a_run_ends_at_its_time_limit_with_all_that_it_started(world: GitWorld, hanging_git: Path) -> None:
+async def test_a_run_ends_at_its_time_limit_with_all_that_it_started(
+    world: GitWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = world.folder / "go-began"  # go itself hangs, which takes no time to come to
+    instead_of("go", world, monkeypatch, HANGING.format(began=began))
     with pytest.raises(UpstreamTimeout, match=rf"{MODULE}.*in time"):
         await direct(world, seconds=2).versions(MODULE)
-    assert hanging_git.exists()
+    assert began.exists()
     assert (alive(world), left(world)) == ([], [])
 
 
