@@ -302,7 +302,7 @@ def test_taking_in_what_is_ours_is_in_the_audit_log(volume: Path, tree: Path) ->
 
 
 def test_what_a_killed_run_left_is_whole_and_the_next_run_completes_it(volume: Path, tree: Path) -> None:
-    many = [pack("github.com/many/lib", f"v1.0.{number}") for number in range(80)]
+    many = [pack("github.com/many/lib", f"v1.0.{number}") for number in range(40)]
     for each in many:
         each.write_as_athens(tree)
     variables = {"GOMOD_STORAGE_URL": volume.as_uri(), "GOMOD_PRIVATE_PATTERNS": f"{OWN}/*"}

@@ -14,6 +14,7 @@ from gomod_admin.exits import Exit
 from gomod_admin.export import export
 from gomod_admin.foreign import Foreign
 from gomod_admin.gosum import GoSum, merge, parse_go_sum
+from gomod_admin.on_record import IntakeSettings, checking
 from gomod_admin.report import Report
 from gomod_admin.settings import StoreSettings, open_named_store, read_environ
 from gomod_admin.signature import read_private_key, read_public_key
@@ -44,13 +45,14 @@ def import_command(
 
     TREE is the volume of an Athens, a GOMODCACHE, a folder that GOPROXY=file:// can read, a volume of ours, or a bundle
     that `export` wrote. It is only read. What is ours (GOMOD_PRIVATE_PATTERNS) must keep every rule that the uploader
-    has; the rest is public and must keep those that go has; whether it is served is up to the proxy's policy. What
-    stands already is never changed, so the command can be run again at any time, and goes on where it was interrupted.
+    has; the rest is public, must keep those that go has, and must be what the checksum database has on record
+    (GOMOD_SUMDBS) where no go.sum tells. Whether it is served is up to the proxy's policy. What stands already is never
+    changed, so the command can be run again at any time, and goes on where it was interrupted.
 
     Of a bundle nothing is taken in unless all of it is as it was exported. KEY is a public Ed25519 key in PEM.
     """
     with reporting(as_json) as report:
-        settings = read_settings(StoreSettings, read_environ(env_file))
+        settings = read_settings(IntakeSettings, read_environ(env_file))
         tally = Tally(report, dry_run=dry_run)
         key = read_public_key(signed_by) if signed_by else None
         if key is not None and tree.is_dir():
@@ -68,7 +70,7 @@ def import_command(
 
 
 def _take_in(
-    settings: StoreSettings,
+    settings: IntakeSettings,
     versions: Iterable[Foreign],
     go_sum: GoSum,
     *,
@@ -77,14 +79,15 @@ def _take_in(
     dry_run: bool,
 ) -> None:
     async def take_in() -> None:
-        store = open_named_store(settings.storage_url)
-        await store.start()
-        own_modules = OwnModules(settings.private_patterns)
-        intake = Intake(Untouched(store) if dry_run else store, own_modules, go_sum)
+        named = open_named_store(settings.storage_url)
+        await named.start()
+        store = Untouched(named) if dry_run else named
         with report.progress("checking") as step:
-            async for verdict in intake.take(versions):
-                step(str(verdict.module))
-                tally.add(verdict)
+            async with checking(settings, store) as checks:
+                intake = Intake(store, OwnModules(settings.private_patterns), go_sum, checks)
+                async for verdict in intake.take(versions):
+                    step(str(verdict.module))
+                    tally.add(verdict)
 
     anyio.run(take_in)
 

@@ -19,6 +19,7 @@ from gomod.errors import (
     RegistryError,
     StoreFull,
     Unavailable,
+    UpstreamError,
     Violation,
 )
 from gomod.module import ModuleVersion
@@ -27,6 +28,7 @@ from gomod_admin.errors import NotTaken
 from gomod_admin.foreign import Foreign
 from gomod_admin.gosum import GoSum
 from gomod_admin.standing import PART_KINDS, document, same_bytes
+from gomod_proxy.checks import Checks
 from gomod_proxy.own import OwnModules
 from gomod_storage import ModuleStore, PartKind, Release, Staging
 
@@ -53,11 +55,12 @@ class Verdict:
 class Intake:
     """Into one store, by the rules for our own modules and by those for public ones."""
 
-    def __init__(self, store: ModuleStore, own_modules: OwnModules, go_sum: GoSum) -> None:
-        """What `go_sum` has on record must have these hashes; what it does not know is taken without."""
+    def __init__(self, store: ModuleStore, own_modules: OwnModules, go_sum: GoSum, checks: Checks) -> None:
+        """What `go_sum` has on record must have these hashes; of the rest, what is public must pass `checks`."""
         self._store = store
         self._own_modules = own_modules
         self._go_sum = go_sum
+        self._checks = checks
 
     async def take(self, tree: Iterable[Foreign]) -> AsyncIterator[Verdict]:
         """A verdict on each version. Raises StoreFull and Unavailable when the store can't go on."""
@@ -67,7 +70,7 @@ class Intake:
                 outcome = await self._take(foreign, ours)
             except StoreFull:
                 raise
-            except (AlreadyExists, Forbidden, InvalidModule, Malformed, NotTaken, Unavailable) as error:
+            except (AlreadyExists, Forbidden, InvalidModule, Malformed, NotTaken, Unavailable, UpstreamError) as error:
                 if isinstance(error, Unavailable):
                     await self._store.ready()  # raises when it is the store, and not what stands there of this version
                 yield Verdict(foreign.module, ours, Outcome.REFUSED, _faults(error))
@@ -85,6 +88,8 @@ class Intake:
             return Outcome.IDENTICAL
         async with self._store.stage() as staging:
             release = await to_thread.run_sync(self._stage, foreign, staging, ours)
+            if not ours and module not in self._go_sum.zips:
+                _require(await self._checks.zip(module, release.h1, release.go_mod_h1), module)
             if ours:  # it is a way of publishing, so the log knows of it before it is done
                 await self._store.audit(_audit_entry(release))
             return Outcome.TAKEN if await self._store.commit(release) else Outcome.IDENTICAL
@@ -113,6 +118,8 @@ class Intake:
         else:
             check.check_go_mod(module, data)
             check.compare(self._go_sum, "mod", module, hash_go_mod(data))
+            if module not in self._go_sum.go_mods:
+                _require(await self._checks.go_mod(module, hash_go_mod(data)), module)
         try:
             stored = await document(self._store, module, kind)
         except NotFound:
@@ -123,12 +130,24 @@ class Intake:
         return False
 
 
+def _require(checked: bool, module: ModuleVersion) -> None:
+    if not checked:
+        raise NotTaken("not-checked", f"{module}: the checksum database can't be asked about it now; try again later")
+
+
 def _faults(error: RegistryError) -> tuple[Violation, ...]:
     if isinstance(error, InvalidModule):
         return error.violations
-    codes = {AlreadyExists: "conflict", Forbidden: "not-storable", Unavailable: "store"}
-    code = error.code if isinstance(error, NotTaken) else codes.get(type(error), "malformed")
-    return (Violation(code, str(error)),)
+    if isinstance(error, NotTaken):
+        return (Violation(error.code, str(error)),)
+    codes = {
+        AlreadyExists: "conflict",
+        Forbidden: "not-storable",
+        Malformed: "malformed",
+        Unavailable: "store",
+        UpstreamError: "checksum-mismatch",
+    }
+    return (Violation(next(code for family, code in codes.items() if isinstance(error, family)), str(error)),)
 
 
 def _audit_entry(release: Release) -> bytes:
