@@ -60,7 +60,7 @@ def gateway(envoy: Gateway) -> int:
 
 
 @pytest.mark.parametrize("row", REQUESTS, ids=str)
-def test_each_request_reaches_its_service_as_it_was_sent(gateway: int, row: Row) -> None:
+def test_each_request_reaches_its_service_as_the_table_says(gateway: int, row: Row) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", gateway, timeout=10)
     connection.putrequest(row.method, row.target, skip_host=True)
     connection.putheader("Host", row.host)
@@ -74,7 +74,7 @@ def test_each_request_reaches_its_service_as_it_was_sent(gateway: int, row: Row)
     else:
         assert answer.status == 200
         assert answer.headers["X-Echo-Service"] == row.to
-        assert answer.headers["X-Echo-Line"] == f"{row.method} {row.target} HTTP/1.1"
+        assert answer.headers["X-Echo-Line"] == f"{row.method} {row.seen} HTTP/1.1"
 
 
 def test_a_host_that_is_not_ours_is_told_so_without_a_404(gateway: int) -> None:
