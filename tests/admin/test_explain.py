@@ -202,6 +202,18 @@ async def test_a_public_url_with_a_path_changes_nothing(volume: Path, upstream: 
     assert explanation.status == 200
 
 
+async def test_where_readers_need_a_token_it_answers_as_to_somebody_without(
+    volume: Path, upstream: GoProxyServer, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens.toml"
+    tokens.touch()
+    rights = {"GOMOD_READ_TOKENS_FILE": str(tokens), "GOMOD_READ_GATEWAYS": "127.0.0.1"}
+    environ = environment(volume, upstream.url, GOMOD_PUBLIC_URL=f"https://{OWN}", **rights)
+    own, public = await assert_same(environ, volume, OURS, STORED)
+    assert (own.status, public.status) == (401, 200)
+    assert own.stored == set(KINDS)
+
+
 async def test_nobody_is_asked_for_what_is_ours_or_refused(
     volume: Path, upstream: GoProxyServer, tmp_path: Path
 ) -> None:
