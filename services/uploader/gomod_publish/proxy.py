@@ -15,6 +15,7 @@ from gomod.module import ModuleVersion
 from gomod_publish.answers import failure, said
 from gomod_publish.errors import TryAgain
 from gomod_publish.patience import Patience
+from gomod_publish.reading import reading_right
 
 # The registry checks and syncs a whole zip before it answers.
 _TIMEOUT = httpx.Timeout(connect=10, write=60, read=300, pool=10)
@@ -26,8 +27,12 @@ class Proxy:
     def __init__(
         self, url: str, *, say: Callable[[str], None], pause: Callable[[float], None] = time.sleep
     ) -> None:  # fmt: skip
-        """`url` has no slash at its end; `say` is told why something takes longer, `pause` waits so many seconds."""
+        """`url` has no slash at its end; `say` is told why something takes longer, `pause` waits so many seconds.
+
+        Raises SettingsError when the netrc file is none.
+        """
         self.url = url
+        self._right = reading_right(url)
         self.patience = Patience(say=say, pause=pause)
         self._client = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "gomod-publish"})
 
@@ -53,7 +58,8 @@ class Proxy:
 
     def _ask(self, url: str) -> httpx.Response:
         try:
-            response = self._client.get(url)
+            # The uploader's own address is another one, and gets nothing.
+            response = self._client.get(url, auth=self._right if url.startswith(f"{self.url}/") else None)
         except httpx.TransportError as error:
             raise out_of_reach(url, error) from error
         if response.is_server_error:
@@ -63,7 +69,7 @@ class Proxy:
     def _fetch(self, url: str, module: ModuleVersion, destination: Path) -> httpx.Headers:
         try:
             with (
-                self._client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
+                self._client.stream("GET", url, headers={"Accept-Encoding": "identity"}, auth=self._right) as response,
                 destination.open("wb") as file,
             ):
                 if response.status_code == HTTPStatus.OK:

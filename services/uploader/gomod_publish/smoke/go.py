@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gomod.errors import RegistryError
+from gomod_publish.reading import netrc_file
 from gomod_publish.smoke.settings import ConsumerSettings
 
 _TIMEOUT_SECONDS = 900
@@ -39,7 +40,9 @@ class Go:
             compiled = {"GOCACHE": _run("go", "env", "GOCACHE", cwd=home, env=dict(os.environ)).strip()}
             own = {"HOME": folder, "GOPATH": f"{folder}/go", "GOENV": "off", "GOFLAGS": "-modcacherw"}
             settled = {"CGO_ENABLED": "0", "GIT_TERMINAL_PROMPT": "0"}
-            yield cls(home, {**inherited, **own, **compiled, **settled, **settings.variables})
+            netrc = netrc_file()
+            right = {"NETRC": str(netrc)} if netrc else {}  # HOME is another one now
+            yield cls(home, {**inherited, **own, **compiled, **settled, **right, **settings.variables})
 
     def folder(self) -> Path:
         """A new, empty folder."""
