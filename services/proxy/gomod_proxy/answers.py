@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Content, Response, StreamingResponse
 from starlette.types import Send
 
 from gomod.errors import RegistryError
@@ -37,11 +37,20 @@ class Body(StreamingResponse):
     """A streamed body that is visibly broken off when its source fails midway."""
 
     async def stream_response(self, send: Send) -> None:
+        pieces = aiter(self.body_iterator)
+        first = await anext(pieces, b"")  # what fails before this still has a status of its own
+        self.body_iterator = _again(first, pieces)
         try:
             await super().stream_response(send)
         except RegistryError as error:
             # Too late for a status. Without the closing message the server hangs up, and the client knows.
             log.warning("body_broken_off", error=str(error))
+
+
+async def _again(first: Content, rest: AsyncIterator[Content]) -> AsyncIterator[Content]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def listing(request: Request, found: Found[list[str]]) -> Response:
