@@ -1,5 +1,6 @@
 """Every kind of trouble that an upstream can be in, for a loopback one to be put into."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -68,7 +69,8 @@ def outage(upstream: GoProxyServer, kind: str) -> Iterator[None]:
         with upstream.down():
             yield
         return
-    spoiled = {path: OUTAGES[kind](path, good) for path, good in upstream.offers.items()}
+    offers = {path: replace(good, gate=threading.Event()) for path, good in upstream.offers.items()}
+    spoiled = {path: OUTAGES[kind](path, good) for path, good in offers.items()}
     upstream.answers.update(spoiled)
     try:
         yield
