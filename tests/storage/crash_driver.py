@@ -2,8 +2,9 @@
 
 usage: crash_driver.py ACTION ROOT MODULE VERSION H1 GO_MOD_H1 FILES
 
-ACTION is commit, keep (a part) or start; FILES is a folder with the files info, mod and zip. Between the two marks lies
-what is numbered: not the interpreter's own start. Prints what came of it, and ends with status 3 when that is an error.
+ACTION is commit, keep (a part), cull, quarantine or start; FILES is a folder with the files info, mod and zip. Between
+the two marks lies what is numbered: not the interpreter's own start. Prints what came of it, and ends with status 3
+when that is an error.
 """
 
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from gomod.errors import RegistryError
 from gomod.module import ModuleVersion
-from gomod_storage import Release, parts, repair
+from gomod_storage import Release, parts, removal, repair, version_folder
 from gomod_storage.commit import commit
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
@@ -30,6 +31,11 @@ def act(action: str, places: Places, module: ModuleVersion, h1: str, go_mod_h1: 
             return "published" if commit(places, Release(module, staging, h1, go_mod_h1)) else "identical"
     if action == "keep":
         return parts.keep(places, module, "mod", (files / "mod").read_bytes()).data.decode()
+    if action in ("cull", "quarantine"):
+        judged = version_folder.identity(places.version(module).stat())
+        if action == "cull":
+            return f"culled: {removal.cull(places, module, judged, 'unused')}"
+        return f"moved: {removal.quarantine(places, module, judged, 'damaged', 'gone')}"
     repair.start(places)
     return "started"
 

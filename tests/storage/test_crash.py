@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gomod.errors import AlreadyExists
-from gomod_storage import Staging, parts, repair
+from gomod_storage import Staging, gone, parts, removal, repair, scrub, version_folder
 from gomod_storage.commit import commit
+from gomod_storage.pace import at_once
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
 from tests.storage import crash_driver, strace
@@ -61,6 +62,13 @@ def identical(root: Path) -> None:
 def other(root: Path) -> None:
     """The same version with other bytes."""
     publish(root, OTHER)
+
+
+def culled(root: Path) -> None:
+    """The same module, published before and deleted since."""
+    publish(root, OURS)
+    places = Places(root)
+    assert removal.cull(places, OURS.module, version_folder.identity(places.version(OURS.module).stat()), "unused")
 
 
 def crashed(root: Path) -> None:
@@ -252,3 +260,51 @@ def test_keeping_a_part_killed_or_failed_at_any_call_leaves_it_whole_or_absent(t
     calls = scene.calls()
     runs = {f"{call} {error}": failed_at(call, error) for call, error in faults(calls)}
     scene.run_all(runs | {str(call): killed_at(call) for call in calls})
+
+
+@pytest.mark.parametrize(("action", "prepare"), [("cull", identical), ("quarantine", identical), ("commit", culled)])
+def test_a_version_that_goes_or_comes_back_is_whole_or_absent_wherever_it_is_killed(
+    tmp_path: Path, action: str, prepare: Callable[[Path], None]
+) -> None:
+    scene = Scene(tmp_path, action, prepare)
+    seen = set()
+
+    def check(root: Path) -> None:
+        left = standing(root)
+        seen.add(left)
+        repair.start(Places(root))
+        assert_tidy(root)
+        assert standing(root) == left
+        if left is None:
+            assert_not_projected(root, OURS)
+            assert gone.is_marked(Places(root), OURS.module)
+        with pytest.raises(AlreadyExists):
+            publish(root, OTHER)
+        assert publish(root, OURS) is (left is None)
+        assert_projected(root, OURS)
+        assert [finding for _, finding in scrub.scrub(Places(root), at_once) if finding] == []
+        assert not gone.is_marked(Places(root), OURS.module)
+
+    def killed_at(call: strace.Call) -> Run:
+        def run(root: Path, program: strace.Program) -> None:
+            program.killed_at(call)
+            check(root)
+
+        return run
+
+    def failed_at(call: strace.Call, error: str) -> Run:
+        def run(root: Path, program: strace.Program) -> None:
+            assert program.failed_at(call, error).returncode in (0, crash_driver.REFUSED)
+            check(root)
+
+        return run
+
+    calls = scene.calls()
+    if action == "quarantine":  # which differs from a cull in where the files go
+        calls = [call for call in calls if any(".quarantine" in path for path in call.paths)]
+    decisive = [call for call in calls if call.name in ("rename", "unlink", "write")]
+    if action == "commit":  # which the tests above kill and fail everywhere
+        calls = decisive
+    runs = {f"{call} EIO": failed_at(call, "EIO") for call in decisive}
+    scene.run_all(runs | {str(call): killed_at(call) for call in calls})
+    assert seen == {OURS, None}

@@ -27,8 +27,10 @@ def commit(places: Places, release: Release) -> bool:
     """
     module, staging = release.module, release.staging
     check_storable(module.path)
-    known = sums.check(places, release)
     target = places.version(module)
+    known = sums.check(places, release)
+    if known and not version_folder.stands(target):
+        sums.forget_info(places, module)
     folder = _gather(module, staging)
     projected = places.projected_list(module.path).parent
     durable.make_folders(places.root, target.parent)
@@ -63,6 +65,7 @@ def complete(places: Places, module: ModuleVersion) -> None:
         durable.sync(folder / version_folder.file_name(module.version, kind))
     durable.sync(folder)
     sums.complete(places, module)
+    gone.drop(places, module)
     index.add(places, module)
     with hold(places) as staging:
         projection.make(places, module, staging)

@@ -13,7 +13,7 @@ from pathlib import Path
 from gomod import layout
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-from gomod_storage import audit, durable, gone, projection, sums, version_folder
+from gomod_storage import audit, durable, gone, projection, version_folder
 from gomod_storage.gone import Fate, Mark
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
@@ -64,7 +64,6 @@ def _take_away(
         _put_mark(places, module, mark, fate, staging)
         audit.append(places, _record(module, mark, fate))
         if judged != version_folder.NOTHING:
-            sums.forget_info(places, module)
             # What is to be deleted goes where the end of this block, or the next start, deletes it.
             folder.rename(grave or staging.path / "version")
             durable.sync(folder.parent)

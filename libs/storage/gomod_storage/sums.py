@@ -82,11 +82,12 @@ def complete(places: Places, module: ModuleVersion) -> None:
 
 
 def forget_info(places: Places, module: ModuleVersion) -> None:
-    """Of a version that is taken away, two hashes hold for ever: with another .info it is the same module.
+    """Of a version that is to come back, two hashes hold for ever: with another .info it is the same module.
 
     Raises OSError.
     """
-    if recorded := find(places, module):
+    recorded = find(places, module)
+    if recorded and recorded.info_h1:
         put(places, module, Sums(recorded.h1, recorded.go_mod_h1, ""))
 
 
