@@ -9,6 +9,7 @@ import typer
 
 from gomod_admin import explained
 from gomod_admin.command import EXITS, EnvFile, Json, reporting
+from gomod_admin.copy import copy_command
 from gomod_admin.exits import Exit
 from gomod_admin.explain import explain, parse_module_version
 from gomod_admin.fsck import fsck, named_volume
@@ -61,6 +62,7 @@ def explain_command(
 
 app.command("import", epilog=EXITS)(import_command)
 app.command("export", epilog=EXITS)(export_command)
+app.command("copy", epilog=EXITS)(copy_command)
 
 
 @app.command("fsck", epilog=EXITS)

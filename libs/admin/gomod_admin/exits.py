@@ -25,7 +25,8 @@ MEANINGS: Mapping[Exit, str] = {
     "for `fsck`, damage was found, be it repaired or not",
     Exit.USAGE: "wrong arguments, environment variables missing or wrong",
     Exit.NOT_SERVED: "explain: a client does not get the version, for the reason that is printed",
-    Exit.REFUSED: "import: something was refused, as printed; everything else was taken in (of a bad bundle nothing)",
+    Exit.REFUSED: "import and copy: something was refused, as printed; everything else was taken in (of a bad bundle "
+    "nothing)",
     Exit.NOT_EXPORTABLE: "export: the store has not all that go.sum names, or has it with other hashes",
 }
 

@@ -20,6 +20,7 @@ MARKER = "gomod-registry.json"
 BLOBS = "blobs"
 MODULES = "modules"
 WITHDRAWN = "withdrawn"
+PARTS = "parts"
 NOTES = "notes"
 INDEX = "index"
 
@@ -90,7 +91,13 @@ def zip_blob(sha256: str) -> str:
 
 def part(module: ModuleVersion, kind: PartKind) -> str:
     """One kept file of a version that is not whole."""
-    return f"parts/{layout.file_name(module, kind)}"
+    return f"{PARTS}/{layout.file_name(module, kind)}"
+
+
+def part_of(key: str) -> tuple[ModuleVersion, PartKind]:
+    """The version that a kept file belongs to, and which of its files it is."""
+    kind: PartKind = "mod" if key.endswith(".mod") else "info"
+    return module_of(key.removesuffix(f".{kind}")), kind
 
 
 def note(nonce: str) -> str:

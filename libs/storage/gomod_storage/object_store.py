@@ -6,6 +6,7 @@ nor kept, and come into the bucket whole.
 
 import json
 import os
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -90,6 +91,10 @@ class ObjectStore:
     async def recorded(self, module: ModuleVersion) -> Hashes:
         self._keys.check(module)
         return (await self._commits.record(module)).hashes
+
+    async def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:
+        async for key in self._bucket.keys(object_keys.PARTS):
+            yield object_keys.part_of(key)
 
     async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
         return await self._index.read(since, limit)

@@ -1,9 +1,13 @@
 """Parts: the .info or the go.mod of a public version whose zip nobody asked for, kept alone."""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from gomod import layout
+from gomod.errors import Malformed, NotFound
+from gomod.layout import FileRequest
 from gomod.module import ModuleVersion
 from gomod_storage import durable
 from gomod_storage.locks import locked
@@ -30,6 +34,20 @@ def keep(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> 
         durable.write(fresh, data)
         _name(fresh, target, places.projection_lock(module.path))
     return read(places, module, kind)
+
+
+def everything(places: Places) -> Iterator[tuple[ModuleVersion, PartKind]]:
+    """All that are kept. Raises OSError."""
+    for folder, _, names in os.walk(places.parts, onerror=_fail):
+        for name in names:
+            with suppress(NotFound, Malformed):  # not ours
+                asked = layout.parse((Path(folder) / name).relative_to(places.parts).as_posix())
+                if isinstance(asked, FileRequest) and asked.kind != "zip":
+                    yield asked.module, asked.kind
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def drop(places: Places, module: ModuleVersion) -> None:

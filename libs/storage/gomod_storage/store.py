@@ -230,6 +230,10 @@ class Inventory(Protocol):
         """What a version hashed to when it was committed. Raises NotFound and Unavailable."""
         ...
 
+    def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:
+        """Every single file that is kept of a version without its zip, in any order. Raises Unavailable."""
+        ...
+
 
 class Store(ModuleStore, Inventory, Protocol):
     """All that a store can do."""

@@ -1,6 +1,7 @@
 """A store on a POSIX volume, which several processes may use at once; see docs/architecture.md for the layout."""
 
 import os
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
@@ -84,6 +85,10 @@ class Volume:
     async def recorded(self, module: ModuleVersion) -> Hashes:
         return await run_sync(self._recorded, module)
 
+    async def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:
+        for each in await run_sync(self._parts):
+            yield each
+
     async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
         return await run_sync(self._index, since, limit)
 
@@ -153,6 +158,10 @@ class Volume:
         self._places.check(module)
         with os_errors.reading(self._places, f"{module}.{kind}"):
             return parts.read(self._places, module, kind)
+
+    def _parts(self) -> list[tuple[ModuleVersion, PartKind]]:
+        with os_errors.writing("the parts"):
+            return list(parts.everything(self._places))
 
     def _keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         self._places.check(module)
