@@ -1,8 +1,10 @@
 """The gateway chart in Envoy Gateway without a cluster: its own controller, and the real Envoy that it configures."""
 
 import copy
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,14 @@ from tests.ports import wait_until_listening
 
 _ENVOY_VERSION = "1.40.0"  # named exactly, so that Envoy Gateway takes the binary that is there and looks for no other
 _NAMESPACE = "default"
+
+
+@contextmanager
+def alone(program: Path) -> Iterator[None]:
+    """Wait until no other Envoy Gateway runs on the machine: some of its ports are fixed."""
+    with (program.parent / "running.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class EnvoyGateway:
@@ -49,7 +59,11 @@ class EnvoyGateway:
             environ,
             on_line=self._keep,
         )
-        wait_until_listening(self.port, self._process.running, 60)
+        try:
+            wait_until_listening(self.port, self._process.running, 60)
+        except TimeoutError:
+            print("\n".join(self.lines))
+            raise
 
     def stop(self) -> None:
         """Stop it, and with it the Envoy that it started."""

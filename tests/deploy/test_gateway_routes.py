@@ -1,6 +1,5 @@
 """The gateway chart in the real Envoy Gateway and Envoy, by the same table of requests as gateway/envoy.yaml."""
 
-import fcntl
 import http.client
 import json
 import socket
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deploy.conftest import HeavyTools, Rendered
-from tests.deploy.envoy_gateway import EnvoyGateway
+from tests.deploy.envoy_gateway import EnvoyGateway, alone
 from tests.gateway.echo import EchoService
 from tests.gateway.requests import HOST, REQUESTS, Row
 from tests.ports import free_port
@@ -40,8 +39,7 @@ def gateway(
 ) -> Iterator[int]:
     """The port of an Envoy that Envoy Gateway configured from the chart."""
     program = heavy.program("envoy-gateway")
-    with (program.parent / "running.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # its own ports are fixed: one at a time on a machine
+    with alone(program):
         running = EnvoyGateway(
             program,
             tmp_path_factory.mktemp("envoy-gateway"),
