@@ -192,8 +192,16 @@ def test_what_go_sum_has_otherwise_is_not_exported(source: Path, go_sum: Path, t
     go_sum.write_text(f"{LIB.module.path} v1.0.0 {hash_go_mod(b'other')}\n")
     done = command(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
     assert done.exit_code == Exit.NOT_EXPORTABLE
-    assert f"{LIB.module}: its zip has h1:" in done.stderr
+    assert f"{LIB.module}: its zip is not what it should be: it has h1:" in done.stderr
     assert not (tmp_path / "bundle.tar").exists()
+
+
+def test_a_damaged_zip_is_not_exported(source: Path, go_sum: Path, tmp_path: Path) -> None:
+    stored = source / LIB.module.path / "v1.0.0" / "source.zip"
+    stored.write_bytes(LIB.zip[:-30])
+    done = command(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
+    assert done.exit_code == Exit.NOT_EXPORTABLE
+    assert f"{LIB.module}: its zip is not what it should be: " in done.stderr
 
 
 def test_a_signed_bundle_is_taken_from_who_signed_it_alone(

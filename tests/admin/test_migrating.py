@@ -5,13 +5,35 @@ from pathlib import Path
 
 import pytest
 
+from gomod.layout import file_name
+from gomod.module import ModuleVersion
 from gomod_proxy.policy import parse_policy
 from gomod_proxy.settings import ProxySettings
 from gomod_service.settings import SettingsError, variables
 from scripts.deploy import ROOT
+from tests.admin.athens import running_athens
 
 DOCUMENT = (ROOT / "docs" / "migrating-from-athens.md").read_text()
 UNTAGGED = {"ATHENS_TIMEOUT", "PORT"}  # Athens derives the one from a field's name, and reads the other by hand
+
+needs_athens = pytest.mark.may_skip(
+    reason="Athens is built from its source, which a machine without a mirror can't get"
+)
+
+VERSIONS = [
+    "v0.9.0",
+    "v1.0.0",
+    "v1.2.2",
+    "v1.2.3",
+    "v1.2.4",
+    "v1.2.30",
+    "v1.2.4-rc.1",
+    "v1.3.0",
+    "v1.20.0",
+    "v2.0.1+incompatible",
+    "v2.1.0+incompatible",
+    "v10.0.0+incompatible",
+]
 
 _ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
 
@@ -28,7 +50,7 @@ def code(cell: str) -> str:
     return match[1]
 
 
-@pytest.mark.may_skip(reason="Athens is built from its source, which a machine without a mirror can't get")
+@needs_athens
 def test_every_variable_of_athens_has_one_row(athens: Path) -> None:
     known = {tag.decode() for tag in re.findall(rb'envconfig:"([A-Z0-9_]+)"', athens.read_bytes())}
     named = [code(row[0]) for row in rows("Variables")]
@@ -58,3 +80,27 @@ def test_lines_that_are_written_otherwise_here_say_so() -> None:
             same = False
         assert same or code(theirs) != code(ours)
         assert code(theirs) == code(ours) or difference.strip() or "*" in theirs
+
+
+@needs_athens
+def test_a_translated_line_refuses_what_it_refused_in_athens_or_says_where_not(athens: Path, tmp_path: Path) -> None:
+    lines = [row for row in rows("Filter lines") if "github.com/a" in row[0]]
+    assert len(lines) > 10
+    file = tmp_path / "filter"
+    file.write_text("".join(code(theirs).replace("/a", f"/a{n}") + "\n" for n, (theirs, _, _) in enumerate(lines)))
+    settings = {"ATHENS_FILTER_FILE": str(file), "ATHENS_NETWORK_MODE": "offline", "ATHENS_DOWNLOAD_MODE": "none"}
+    root = tmp_path / "volume"
+    root.mkdir()
+    differing: set[str] = set()
+    with running_athens(athens, root, tmp_path / "home", "off", **settings) as client:
+        for number, (theirs, ours, _) in enumerate(lines):
+            policy = parse_policy(code(ours).replace("/a", f"/a{number}").encode())
+            for version in VERSIONS:
+                module = ModuleVersion(f"github.com/a{number}", version)
+                refused = client.get(f"/{file_name(module, 'info')}").status_code == 403
+                if refused != (policy.refusal(module.path, version) is not None):
+                    differing.add(code(theirs))
+    assert differing <= {code(theirs) for theirs, _, difference in lines if difference}
+    # What the document says of Athens is true of it.
+    assert differing >= {"- github.com/a v1.2.3", "- github.com/a ~v1.2.3", "- github.com/a ~1.2.3"}
+    assert "- github.com/a <v1.2.3" not in differing

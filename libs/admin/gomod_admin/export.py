@@ -13,7 +13,7 @@ from anyio import to_thread
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import NotFound
+from gomod.errors import InvalidModule, NotFound
 from gomod.module import ModuleVersion
 from gomod_admin.errors import NotExportable
 from gomod_admin.gosum import GoSum, HashedKind, format_go_sum
@@ -76,14 +76,14 @@ class _Export:
             step(file.name)
             try:
                 copy = await self.copy(file)
+                digests[file.name] = await to_thread.run_sync(_digest, copy)
+                if file.kind != "info":
+                    expected = go_sum.of(file.kind).get(file.module)
+                    found[file.kind][file.module] = await to_thread.run_sync(_h1, copy, file.kind, expected)
             except NotFound:
                 problems.append(f"{file.module}: its {file.kind} is not stored")
-                continue
-            digests[file.name] = await to_thread.run_sync(_digest, copy)
-            if file.kind != "info":
-                h1 = found[file.kind][file.module] = await to_thread.run_sync(_h1, copy, file.kind)
-                if (expected := go_sum.of(file.kind).get(file.module, h1)) != h1:
-                    problems.append(f"{file.module}: its {file.kind} has {h1}, and go.sum says {expected}")
+            except (InvalidModule, NotExportable) as error:
+                problems.append(f"{file.module}: its {file.kind} is not what it should be: {error}")
         if problems:
             raise NotExportable("\n".join(problems))
         return digests, GoSum(found["zip"], found["mod"])
@@ -106,8 +106,12 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _h1(file: Path, kind: HashedKind) -> str:
-    return hash_zip(file) if kind == "zip" else hash_go_mod(file.read_bytes())
+def _h1(file: Path, kind: HashedKind, expected: str | None) -> str:
+    """The hash that go.sum expects, if it expects one. Raises NotExportable, and InvalidModule for a damaged zip."""
+    h1 = hash_zip(file) if kind == "zip" else hash_go_mod(file.read_bytes())
+    if expected not in (None, h1):
+        raise NotExportable(f"it has {h1}, and go.sum says {expected}")
+    return h1
 
 
 def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, size: int) -> None:

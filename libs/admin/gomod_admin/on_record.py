@@ -12,8 +12,10 @@ from gomod_proxy.checksum_sources import LinkedDatabase
 from gomod_proxy.credentials import Credentials
 from gomod_proxy.http_client import HttpClient, Patience
 from gomod_proxy.link import Link
+from gomod_proxy.own import OwnModules
 from gomod_proxy.remembered import Lifetimes
-from gomod_proxy.settings import SumDb, parse_sumdbs
+from gomod_proxy.settings import SumDb, parse_nosumdb, parse_sumdbs
+from gomod_proxy.unrecorded import Unrecorded
 from gomod_service.settings import parse_seconds, tuning
 from gomod_storage import ModuleStore
 
@@ -25,6 +27,9 @@ class IntakeSettings(StoreSettings):
     sumdbs: tuple[SumDb, ...] = tuning(
         "GOMOD_SUMDBS", "off", parse_sumdbs, "checksum databases, name+id+key URL, comma separated, or off"
     )
+    nosumdb_patterns: str = tuning(
+        "GOMOD_NOSUMDB", "", parse_nosumdb, "GOPRIVATE globs of modules whose names no checksum database is told"
+    )
     sumdb_seconds: float = tuning(
         "GOMOD_SUMDB_SECONDS", "10", parse_seconds, "how long a checksum database may take for an answer"
     )
@@ -33,8 +38,9 @@ class IntakeSettings(StoreSettings):
 @asynccontextmanager
 async def checking(settings: IntakeSettings, store: ModuleStore) -> AsyncIterator[Checks]:
     """Checks by the first database, which shares with the proxies of this store what was proven and seen."""
+    unrecorded = Unrecorded(OwnModules(settings.private_patterns), settings.nosumdb_patterns)
     if not settings.sumdbs:
-        yield Checks(None)
+        yield Checks(None, unrecorded)
         return
     seconds = settings.sumdb_seconds
     patience = Patience(connect=seconds, silence=seconds, text=seconds, zip=seconds)
@@ -43,6 +49,6 @@ async def checking(settings: IntakeSettings, store: ModuleStore) -> AsyncIterato
         remote = LinkedDatabase(first.key.name, Link(first.url, client), Absences(0))
         database = ChecksumDatabase(first.key, remote, store, Lifetimes(0, 0, bridges_trouble=False))
         try:
-            yield Checks(database)
+            yield Checks(database, unrecorded)
         finally:
             await database.aclose()
