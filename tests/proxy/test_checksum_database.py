@@ -178,6 +178,20 @@ async def test_our_own_modules_are_never_looked_up(world: World, checked: Runnin
     assert world.database.asked() == []
 
 
+async def test_private_modules_of_an_upstream_are_never_looked_up_when_we_are_told_of_them(world: World) -> None:
+    private = "git.corp.example/team/m"
+    world.upstream.add(private, "v1.0.0")
+    async with world.proxy(GOMOD_NOSUMDB="git.corp.example/*") as proxy:
+        world.database.asked()
+        assert (await proxy.get(f"/{private}/@v/v1.0.0.mod")).status_code == 200
+        assert (await proxy.get(f"/{private}/@v/v1.0.0.zip")).status_code == 200
+        assert (await proxy.get(f"{world.base}/lookup/{private}@v1.0.0")).status_code == 404
+        assert world.database.asked() == []
+        assert (await proxy.get(f"{FILES}.zip")).status_code == 200
+        assert LOOKUP in world.database.asked()
+    assert (world.volume / private / "v1.0.0" / "source.zip").exists()
+
+
 # Lies of the database
 
 

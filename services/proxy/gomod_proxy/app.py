@@ -42,6 +42,7 @@ from gomod_proxy.routes import module_routes
 from gomod_proxy.settings import ProxySettings, SumDb
 from gomod_proxy.source import Source
 from gomod_proxy.stored import Stored
+from gomod_proxy.unrecorded import Unrecorded
 from gomod_proxy.upkeep import Upkeep, look_after
 from gomod_proxy.upstream import GoProxy
 from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
@@ -79,7 +80,8 @@ def app_on(
     lifetimes = Lifetimes(settings.list_ttl, settings.negative_ttl, settings.network_mode != "strict")
     sumdb_client = _sumdb_client(settings)
     databases = [_checksum_database(each, settings, store, sumdb_client, lifetimes) for each in settings.sumdbs]
-    checks = Checks(databases[0] if databases else None)
+    unrecorded = Unrecorded(own_modules, settings.nosumdb_patterns)
+    checks = Checks(databases[0] if databases else None, unrecorded)
     source = ObservedSource(_source(settings, client), Stopwatch("upstream", UPSTREAM_SECONDS, traces))
     pull_through = PullThrough(store, source, checks, lifetimes)
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
@@ -104,7 +106,7 @@ def app_on(
 
     routes = [
         *health_routes("gomod-proxy", store.ready),
-        *checksum_routes(databases, own_modules, reader.check if isinstance(reader, Governed) else anything),
+        *checksum_routes(databases, unrecorded, reader.check if isinstance(reader, Governed) else anything),
         *module_routes(reader, stored_only, feeds, own_modules, rights, settings.public_url),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)

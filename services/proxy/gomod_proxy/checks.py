@@ -10,12 +10,13 @@ from gomod.sumdb.errors import Disproved, Mismatch
 from gomod.sumdb.lookup import Checksums
 from gomod_proxy import metrics
 from gomod_proxy.checksum_database import ChecksumDatabase
+from gomod_proxy.unrecorded import Unrecorded
 
 log = structlog.get_logger(__name__)
 
 
 class Checks:
-    """The checks by one database, or none at all. Not for our own modules: a check says their names outside.
+    """The checks by one database, or none at all. A check says a module's name outside: not for an `Unrecorded` one.
 
     Both methods return whether what was checked may be kept. It may not while the database is out of reach: clients are
     served meanwhile, for go checks what it gets by itself. It may when the database knows no such version: that is what
@@ -26,8 +27,9 @@ class Checks:
     database says of them does not hold (Disproved).
     """
 
-    def __init__(self, database: ChecksumDatabase | None) -> None:
+    def __init__(self, database: ChecksumDatabase | None, unrecorded: Unrecorded) -> None:
         self._database = database
+        self._unrecorded = unrecorded
 
     async def zip(self, module: ModuleVersion, h1: str, go_mod_h1: str) -> bool:
         """Check a whole version."""
@@ -43,7 +45,7 @@ class Checks:
         return await self._check(module, lambda checksums: checksums.check_go_mod(h1))
 
     async def _check(self, module: ModuleVersion, compare: Callable[[Checksums], None]) -> bool:
-        if self._database is None:
+        if self._database is None or self._unrecorded(module.path):
             return True
         try:
             compare((await self._database.lookup(module)).value)

@@ -12,7 +12,7 @@ from gomod.module import ModuleVersion, canonical_version, check, unescape_path,
 from gomod.sumdb.tile import Tile, parse_tile_path
 from gomod_proxy import answers
 from gomod_proxy.checksum_database import ChecksumDatabase
-from gomod_proxy.own import OwnModules
+from gomod_proxy.unrecorded import Unrecorded
 
 MayServe = Callable[[ModuleVersion], Awaitable[None]]
 """Returns when the policy lets a version be served. Raises Forbidden."""
@@ -23,14 +23,14 @@ async def anything(_: ModuleVersion) -> None:
 
 
 def checksum_routes(
-    databases: Sequence[ChecksumDatabase], own_modules: OwnModules, may_serve: MayServe
+    databases: Sequence[ChecksumDatabase], unrecorded: Unrecorded, may_serve: MayServe
 ) -> Sequence[Route]:
     """The routes of every database, and a 404 for all others, which sends go to the next proxy or to the database."""
-    own = [route for database in databases for route in _routes_of(database, own_modules, may_serve)]
+    own = [route for database in databases for route in _routes_of(database, unrecorded, may_serve)]
     return [*own, Route("/sumdb/{_:path}", _unknown, methods=["GET"], name="sumdb")]
 
 
-def _routes_of(database: ChecksumDatabase, own_modules: OwnModules, may_serve: MayServe) -> Sequence[Route]:
+def _routes_of(database: ChecksumDatabase, unrecorded: Unrecorded, may_serve: MayServe) -> Sequence[Route]:
     async def sumdb_supported(_: Request) -> Response:
         return PlainTextResponse("")
 
@@ -39,8 +39,8 @@ def _routes_of(database: ChecksumDatabase, own_modules: OwnModules, may_serve: M
 
     async def sumdb_lookup(request: Request) -> Response:
         module = _parse_lookup(request.path_params["module"])
-        if own_modules.owns(module.path):
-            raise NotFound(f"{module}: a module of this registry, which no checksum database has on record")
+        if unrecorded(module.path):
+            raise NotFound(f"{module}: a private module, which no checksum database has on record")
         await may_serve(module)
         found = await database.lookup(module)
         return answers.proven(request, found.value.answer, found.cache, answers.TEXT)

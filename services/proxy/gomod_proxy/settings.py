@@ -10,7 +10,16 @@ from gomod.module import check_import_path
 from gomod.sumdb.note import VerifierKey, parse_key
 from gomod_proxy.gateways import Network, parse_networks
 from gomod_service.serve import ServerName
-from gomod_service.settings import CommonSettings, one_of, parse_count, parse_seconds, parse_url, required, tuning
+from gomod_service.settings import (
+    CommonSettings,
+    one_of,
+    parse_count,
+    parse_patterns,
+    parse_seconds,
+    parse_url,
+    required,
+    tuning,
+)
 
 NetworkMode = Literal["strict", "fallback", "offline"]
 
@@ -60,6 +69,11 @@ def parse_sumdbs(text: str) -> tuple[SumDb, ...]:
     return databases
 
 
+def parse_nosumdb(text: str) -> str:
+    """GOPRIVATE globs, comma separated, or nothing. Raises ValueError."""
+    return parse_patterns(text) if text.strip() else ""
+
+
 def _parse_sumdb(entry: str) -> SumDb:
     words = entry.split()
     if len(words) != 2:
@@ -106,6 +120,12 @@ class ProxySettings(CommonSettings):
         parse_sumdbs,
         "checksum databases that clients reach through us, name+id+key URL, comma separated, or off; what is kept of "
         "public modules is checked by the first",
+    )
+    nosumdb_patterns: str = tuning(
+        "GOMOD_NOSUMDB",
+        "",
+        parse_nosumdb,
+        "GOPRIVATE globs of further private modules, whose names no checksum database is told",
     )
     connect_seconds: float = tuning(
         "GOMOD_UPSTREAM_CONNECT_SECONDS", "10", parse_seconds, "how long an upstream may take to be connected to"
