@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,19 @@ def test_nothing_is_sent_when_one_module_can_not_be_packed(fake: FakeRegistry, m
     done = invoke("run", module, tmp_path)
     assert done.exit_code == Exit.SOURCE
     assert "not in a git work tree" in done.stderr
+    assert fake.requests == []
+
+
+@pytest.mark.usefixtures("run_variables")
+def test_nothing_is_sent_from_a_machine_without_go(
+    fake: FakeRegistry, module: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").symlink_to(shutil.which("git") or "git")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    done = invoke("run", module)
+    assert done.exit_code == Exit.FAILED
+    assert "no go command on the PATH" in done.stderr
     assert fake.requests == []
 
 

@@ -50,8 +50,10 @@ def test_what_was_published_is_written_to_the_configmap_and_to_files(
     assert f"ConfigMap {NAMESPACE}/{CONFIGMAP} x.json: now go.example.test/x@v1.0.0" in done.stdout
     assert api_server.data() == {"x.json": state_of(packed).text()}
     assert (tmp_path / "files" / "x.json").read_text() == state_of(packed).text()
-    again = invoke(api_server, "write", packed.folder, "--configmap", CONFIGMAP)
-    assert "x.json: still go.example.test/x@v1.0.0" in again.stdout
+    again = invoke(api_server, "write", packed.folder, "--json")
+    assert "x.json: still go.example.test/x@v1.0.0" in again.stderr
+    (told,) = json.loads(again.stdout)["versions"]
+    assert told.items() >= {"version": "v1.0.0", "h1": packed.h1, "registry": URL}.items()
 
 
 def test_every_key_comes_into_a_file(api_server: ApiServer, tmp_path: Path) -> None:
@@ -89,6 +91,14 @@ def test_drift_everywhere_is_told_at_once(
     registry.files["/go.example.test/x/@v/v1.0.0.mod"] += b"// other\n"
     (files / "x.json").write_text("{}")
     modules = "go.example.test/x, go.example.test/new"  # as GO_MODULE_PATH has them
+    told = invoke(api_server, "check", modules, "--state-dir", files, "--json")
+    assert [each["key"] for each in json.loads(told.stdout)["drift"]] == [
+        "new.json",
+        "y.json",
+        "x.json",
+        "x.json",
+        "y.json",
+    ]
     done = invoke(api_server, "check", modules, "--state-dir", files, "--textfile", metrics)
     assert done.exit_code == 1
     assert [line.split("  ")[:3] for line in done.stdout.splitlines()] == [

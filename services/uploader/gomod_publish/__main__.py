@@ -14,9 +14,10 @@ from gomod_publish.proxy import Proxy
 from gomod_publish.publish import send, smoke_test
 from gomod_publish.registry import Registry
 from gomod_publish.report import Report
-from gomod_publish.reporting import reporting
+from gomod_publish.reporting import Json, reporting
 from gomod_publish.run_settings import RunSettings
 from gomod_publish.settings import RegistrySettings, check_module_path, read_all, read_url
+from gomod_publish.smoke.go import Go
 from gomod_publish.smoke.settings import SmokeSettings
 from gomod_publish.source import read_source
 from gomod_publish.state.commands import ENVIRONMENT as STATE_ENVIRONMENT
@@ -58,14 +59,13 @@ _Out = Annotated[list[Path], typer.Argument(metavar="OUT", help="Folders that `p
 _Junit = Annotated[
     Path | None, typer.Option("--junit", metavar="FILE", help="Write the smoke test's results there, for CI.")
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; lines for people to stderr.")]
 
 
 @app.command("pack", epilog=EXITS)
 def pack_command(
     folders: _Folders,
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Where to put the files.")],
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Make a version's info, mod and zip from the commit that is checked out; needs no registry.
 
@@ -77,7 +77,7 @@ def pack_command(
 
 
 @app.command("upload", epilog=f"{_ENVIRONMENT}\n\n{EXITS}")
-def upload_command(out: _Out, as_json: _Json = False) -> None:
+def upload_command(out: _Out, as_json: Json = False) -> None:
     """Send every version that `pack` put into OUT. Sending the same content again is a success."""
     with reporting(as_json) as report:
         settings = RegistrySettings.read(os.environ)
@@ -89,7 +89,7 @@ def upload_command(out: _Out, as_json: _Json = False) -> None:
 
 
 @app.command("smoke", epilog=f"{_ENVIRONMENT}\n\n{EXITS}")
-def smoke_command(out: _Out, as_json: _Json = False, junit: _Junit = None) -> None:
+def smoke_command(out: _Out, as_json: Json = False, junit: _Junit = None) -> None:
     """Make sure that every version in OUT is of use to those who build with it. Needs no token.
 
     Proxy and uploader are healthy; the version is listed; its files are those in OUT; `go list -m` finds it; a program
@@ -99,14 +99,14 @@ def smoke_command(out: _Out, as_json: _Json = False, junit: _Junit = None) -> No
     with reporting(as_json) as report:
         url, settings = read_all(os.environ, read_url, SmokeSettings.read)
         versions = [packed for folder in out for packed in find_packed(folder)]
-        with Proxy(url, say=report.say) as proxy:
-            smoke_test(proxy, versions, settings, report, junit=junit)
+        with Proxy(url, say=report.say) as proxy, Go.with_clean_cache(settings.consumer) as go:
+            smoke_test(proxy, go, versions, settings, report, junit=junit)
             for packed in versions:
                 report.done(packed, registry=url)
 
 
 @app.command("run", epilog=f"{_ENVIRONMENT}\n\n{STATE_ENVIRONMENT}\n\n{EXITS}")
-def run_command(folders: _Folders, as_json: _Json = False, junit: _Junit = None) -> None:
+def run_command(folders: _Folders, as_json: Json = False, junit: _Junit = None) -> None:
     """Pack every module, upload it, smoke-test it, put its state down: all of publishing.
 
     Nothing is sent before every module is packed. Running it again is safe: identical content is a success.
@@ -115,9 +115,13 @@ def run_command(folders: _Folders, as_json: _Json = False, junit: _Junit = None)
         settings = RunSettings.read(os.environ)
         versions = _pack(folders, Path(out), report)
         check_keys(packed.module.path for packed in versions)
-        with Registry(settings.registry, say=report.say) as registry:
+        # Without go there is no smoke test: that is noticed before anything is sent.
+        with (
+            Registry(settings.registry, say=report.say) as registry,
+            Go.with_clean_cache(settings.smoke.consumer) as go,
+        ):
             new = {packed.module for packed in versions if send(registry, packed, report).is_new}
-            smoke_test(registry, versions, settings.smoke, report, new=new, junit=junit)
+            smoke_test(registry, go, versions, settings.smoke, report, new=new, junit=junit)
         write_states((State.of(packed, settings.registry.url) for packed in versions), settings.state, report)
 
 

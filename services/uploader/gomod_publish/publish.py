@@ -9,6 +9,7 @@ from gomod_publish.packed import Packed
 from gomod_publish.proxy import Proxy
 from gomod_publish.registry import Receipt, Registry
 from gomod_publish.report import Report
+from gomod_publish.smoke.go import Go
 from gomod_publish.smoke.junit import write_junit
 from gomod_publish.smoke.settings import SmokeSettings
 from gomod_publish.smoke.smoke import smoke
@@ -28,6 +29,7 @@ def send(registry: Registry, packed: Packed, report: Report) -> Receipt:
 
 def smoke_test(
     proxy: Proxy,
+    go: Go,
     versions: Sequence[Packed],
     settings: SmokeSettings,
     report: Report,
@@ -35,8 +37,8 @@ def smoke_test(
     new: Collection[ModuleVersion] = (),
     junit: Path | None = None,
 ) -> None:
-    """Make sure that the versions are of use; those in `new` were sent just now. Raises GoFailed, SmokeFailed."""
-    results = report.checked(smoke(proxy, versions, settings, new=new))
+    """Make sure that the versions are of use; those in `new` were sent just now. Raises SmokeFailed, OSError."""
+    results = report.checked(smoke(proxy, go, versions, settings, new=new))
     if junit is not None:
         write_junit(results, junit)
     failed = [each for each in results if not each.passed]

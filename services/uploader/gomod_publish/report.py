@@ -27,8 +27,7 @@ class Report:
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
         self._console = Console(stderr=as_json)
-        self._versions: list[dict[str, object]] = []
-        self._checks: list[dict[str, object]] = []
+        self._lists: dict[str, list[object]] = {"versions": []}
 
     def say(self, line: str) -> None:
         """One line, as it is: nothing in it is markup, and it is never folded."""
@@ -50,16 +49,15 @@ class Report:
     def done(self, packed: Packed, **more: object) -> None:
         """One version has come to the end of the command."""
         info = packed.info
-        self._versions.append(
-            {
-                "module": packed.module.path,
-                "version": packed.module.version,
-                "time": info.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "commit": info.origin.hash if info.origin else "",
-                "h1": packed.h1,
-                "go_mod_h1": packed.go_mod_h1,
-                **more,
-            }
+        self.tell(
+            "versions",
+            module=packed.module.path,
+            version=packed.module.version,
+            time=info.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            commit=info.origin.hash if info.origin else "",
+            h1=packed.h1,
+            go_mod_h1=packed.go_mod_h1,
+            **more,
         )
 
     def checked(self, results: Iterable[Result]) -> list[Result]:
@@ -72,17 +70,16 @@ class Report:
                     self.say(_line(result))
         if self._console.is_terminal:
             self._console.print(_table(done))
-        self._checks += [
-            {
-                "check": each.name,
-                "passed": each.passed,
-                "said": each.said,
-                "seconds": round(each.seconds, 3),
-                "see": each.section.link,
-            }
-            for each in done
-        ]
+        for each in done:
+            seconds = round(each.seconds, 3)
+            self.tell(
+                "checks", check=each.name, passed=each.passed, said=each.said, seconds=seconds, see=each.section.link
+            )
         return done
+
+    def tell(self, name: str, **members: object) -> None:
+        """One more object in a list of the JSON document; people are told nothing."""
+        self._lists.setdefault(name, []).append(members)
 
     def finish(self) -> None:
         """The command succeeded."""
@@ -104,8 +101,7 @@ class Report:
 
     def _document(self, document: dict[str, object]) -> None:
         if self._as_json:
-            checks = {"checks": self._checks} if self._checks else {}
-            json.dump({"versions": self._versions, **checks, **document}, sys.stdout, indent=2)
+            json.dump({**self._lists, **document}, sys.stdout, indent=2)
             print()
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 
 from gomod.errors import RegistryError
 from gomod_publish.exits import Exit, exit_of
 from gomod_publish.report import Report
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; lines for people to stderr.")]
 
 
 @contextmanager

@@ -16,24 +16,17 @@ from gomod_publish.smoke.settings import SmokeSettings
 
 
 def smoke(
-    proxy: Proxy, versions: Sequence[Packed], settings: SmokeSettings, *, new: Collection[ModuleVersion]
+    proxy: Proxy, go: Go, versions: Sequence[Packed], settings: SmokeSettings, *, new: Collection[ModuleVersion]
 ) -> Iterator[Result]:
-    """Check everything that `versions` need to be of use; those in `new` must be served in the very bytes sent.
-
-    Raises GoFailed when there is no go command at all.
-    """
-    with Go.with_clean_cache(settings.consumer) as go:
-        yield from carry_out(
-            [
-                *_of_services(proxy, settings.uploader_url),
-                *(check for packed in versions for check in _of_version(proxy, go, packed, packed.module in new)),
-                Check(
-                    f"cache: {settings.public} twice",
-                    Section.CACHE,
-                    partial(check_cached, proxy, go, settings.public),
-                ),
-            ]
-        )
+    """Check everything that `versions` need to be of use; those in `new` must be served in the very bytes sent."""
+    cached = partial(check_cached, proxy, go, settings.public)
+    return carry_out(
+        [
+            *_of_services(proxy, settings.uploader_url),
+            *(check for packed in versions for check in _of_version(proxy, go, packed, packed.module in new)),
+            Check(f"cache: {settings.public} twice", Section.CACHE, cached),
+        ]
+    )
 
 
 def _of_services(proxy: Proxy, uploader_url: str) -> Iterator[Check]:

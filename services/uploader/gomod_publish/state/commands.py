@@ -12,7 +12,7 @@ from gomod_publish.errors import Drifted
 from gomod_publish.exits import HELP as EXITS
 from gomod_publish.packed import find_packed
 from gomod_publish.proxy import Proxy
-from gomod_publish.reporting import reporting
+from gomod_publish.reporting import Json, reporting
 from gomod_publish.settings import read_all, read_url, split_paths
 from gomod_publish.state import settings as names
 from gomod_publish.state.document import State, documents, parse_all
@@ -59,13 +59,16 @@ def write_command(
     out: Annotated[list[Path], typer.Argument(metavar="OUT", help="Folders that `pack` filled.")],
     configmap: _Configmap = "",
     state_dir: _StateDir = "",
+    as_json: Json = False,
 ) -> None:
     """Say that the versions in OUT were published last to GO_REGISTRY_URL. Other modules' keys are left alone."""
-    with reporting(as_json=False) as report:
+    with reporting(as_json) as report:
         environment = _environment(configmap, state_dir)
         url, settings = read_all(environment, read_url, StateSettings.read)
         versions = [packed for folder in out for packed in find_packed(folder)]
         write_states((State.of(packed, url) for packed in versions), settings, report)
+        for packed in versions:
+            report.done(packed, registry=url)
 
 
 @app.command("sync", epilog=_EPILOG)
@@ -73,12 +76,13 @@ def sync_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Like tmp/tilt-packages.")],
     configmap: _Configmap = "",
     source: _From = None,
+    as_json: Json = False,
 ) -> None:
     """Bring every key into a file of DIR. Each file is replaced whole; a *.json whose key is gone is removed.
 
     Nothing changes when the state can't be read, is empty, or holds something that is no state document.
     """
-    with reporting(as_json=False) as report:
+    with reporting(as_json) as report:
         if source is not None:
             data = read_manifest(source)
         else:
@@ -87,6 +91,7 @@ def sync_command(
             raise NotFound("the state is empty: nothing was published yet")
         for name in sync_files(folder, data):
             report.say(str(folder / name))
+            report.tell("files", file=str(folder / name))
 
 
 @app.command("check", epilog=_EPILOG)
@@ -98,12 +103,13 @@ def check_command(
     textfile: Annotated[
         Path | None, typer.Option("--textfile", metavar="FILE", help="Write metrics there, for node_exporter.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Compare the ConfigMap with what GO_REGISTRY_URL serves and, with --state-dir, with files.
 
     Exit status 1: they differ. It downloads every version that the state names.
     """
-    with reporting(as_json=False) as report:
+    with reporting(as_json) as report:
         environment = _environment(configmap, state_dir)
         if source is not None:
             url, held = read_url(environment), read_manifest(source)
@@ -116,6 +122,7 @@ def check_command(
             drifts = find_drift(data, modules=split_paths(modules or ()), proxy=proxy, files=files)
         for drift in drifts:
             report.say(f"drift  {drift.where}  {drift.key}  {drift.problem}")
+            report.tell("drift", where=drift.where, key=drift.key, problem=drift.problem)
         if textfile is not None:
             write_textfile(textfile, data, drifts)
         if drifts:
@@ -127,14 +134,16 @@ def check_command(
 def pin_command(
     go_mods: Annotated[list[Path], typer.Argument(metavar="GO_MOD", help="The go.mod of consumers.")],
     state_dir: _StateDir = "",
+    as_json: Json = False,
 ) -> None:
     """Make consumers require the published versions of the modules that they require already, as files say them."""
-    with reporting(as_json=False) as report:
+    with reporting(as_json) as report:
         states = parse_all(read_files(read_folder(_environment("", state_dir))))
         for go_mod in go_mods:
             changed = pin(go_mod, [state.module for state in states.values()])
             for module in changed:
                 report.say(f"{go_mod}: {module}")
+                report.tell("pinned", file=str(go_mod), module=module.path, version=module.version)
 
 
 def _environment(configmap: str, state_dir: str = "") -> Mapping[str, str]:
