@@ -1,6 +1,7 @@
 """`gomod-admin fsck` finds what rotted, says so in its exit status, and touches nothing unless told to."""
 
 import json
+import shutil
 from pathlib import Path
 
 import anyio
@@ -97,3 +98,15 @@ def test_another_kind_of_store_is_a_wrong_setting(tmp_path: Path) -> None:
     done = invoke("fsck", "--env-file", file)
     assert done.exit_code == Exit.USAGE
     assert "looks after volumes" in done.stderr
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_backup_brings_it_back(env_file: Path, volume: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    shutil.copytree(volume, backup)
+    harm(volume)
+    invoke("fsck", "--repair", "--env-file", env_file)
+    done = invoke("import", backup, "--env-file", env_file)
+    assert done.exit_code == Exit.DONE, done.stdout + done.stderr
+    done = invoke("fsck", "--env-file", env_file)
+    assert (done.exit_code, done.stdout) == (Exit.DONE, "2 versions, 0 faults\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gomod.errors import AlreadyExists, NotFound, Unavailable
+from gomod.errors import AlreadyExists, Damaged, NotFound
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import ModuleStore, Withdrawal, gone, scrub, sums, version_folder
@@ -89,7 +89,7 @@ async def test_whatever_happens_to_a_file_of_ours_is_found_and_never_served(
     assert problems(root) == {str(OURS.module): "damaged"}
     assert mend(root) == ["out of service until the same content is published again"]
     for read in (stocked.info, stocked.mod, stocked.zip):
-        with pytest.raises(Unavailable, match=r"damaged and was taken out of service.*docs/operations\.md"):
+        with pytest.raises(Damaged, match=r"damaged and was taken out of service.*docs/operations\.md"):
             await read(OURS.module)
     # It is known to exist: a list without it would move everybody's @latest back.
     assert await stocked.versions(OURS.module.path) == ["v1.0.0", "v1.1.0"]
@@ -153,7 +153,7 @@ async def test_the_damaged_files_are_kept_for_whoever_looks_into_it(root: Path) 
     assert (root / mark.grave / "source.zip").read_bytes() == OURS.zip
 
 
-@pytest.mark.parametrize(("packed", "error"), [(OURS, Unavailable), (THEIRS, NotFound)])
+@pytest.mark.parametrize(("packed", "error"), [(OURS, Damaged), (THEIRS, NotFound)])
 async def test_a_version_that_vanished_is_missed(
     stocked: ModuleStore, root: Path, packed: Packed, error: type[Exception]
 ) -> None:

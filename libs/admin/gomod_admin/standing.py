@@ -2,7 +2,7 @@
 
 from anyio import to_thread
 
-from gomod.errors import NotFound
+from gomod.errors import Damaged, NotFound
 from gomod.module import ModuleVersion
 from gomod_admin.foreign import Foreign
 from gomod_storage import Document, ModuleStore, PartKind
@@ -23,7 +23,7 @@ async def same_bytes(store: ModuleStore, foreign: Foreign) -> bool:
     try:
         stored = await store.zip(foreign.module)
         documents = [(await document(store, foreign.module, kind)).data for kind in PART_KINDS]
-    except NotFound:
+    except (NotFound, Damaged):
         return False
     if documents != [await to_thread.run_sync(foreign.read, kind) for kind in PART_KINDS]:
         return False

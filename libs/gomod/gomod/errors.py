@@ -82,6 +82,10 @@ class StoreFull(Unavailable):
     """The store has no room (bytes, inodes or quota) for what was to be written."""
 
 
+class Damaged(Unavailable):
+    """A version of which the only copy was found damaged: known to exist, and back once it is stored again."""
+
+
 class UpstreamError(RegistryError):
     """An upstream that is down or answers nonsense: says nothing about what exists."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from gomod import layout
-from gomod.errors import Unavailable
+from gomod.errors import Damaged
 from gomod.module import ModuleVersion, unescape_version
 from gomod_storage import walk
 from gomod_storage.places import Places
@@ -46,9 +46,9 @@ def is_marked(places: Places, module: ModuleVersion) -> bool:
 
 
 def check(places: Places, module: ModuleVersion) -> None:
-    """Return when a version that is not there is absent. Raises Unavailable when it is lost, and OSError."""
+    """Return when a version that is not there is absent. Raises Damaged when it is lost, and OSError."""
     if file(places, module, "lost").exists():
-        raise Unavailable(
+        raise Damaged(
             f"{module}: what is stored of it is damaged and was taken out of service; "
             f"publishing the same content again brings it back ({RUNBOOK})"
         )

@@ -3,7 +3,7 @@
 from anyio import to_thread
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import AlreadyExists, NotFound
+from gomod.errors import AlreadyExists, Damaged, NotFound
 from gomod_storage.os_errors import writing
 from gomod_storage.store import Release, StoreReader
 
@@ -13,7 +13,7 @@ async def rehearse(release: Release, store: StoreReader) -> bool:
     module = release.module
     try:
         go_mod_h1 = hash_go_mod((await store.mod(module)).data)
-    except NotFound:
+    except (NotFound, Damaged):
         return True
     h1 = await _stored_h1(release, store)
     for what, stored, offered in (("zip", h1, release.h1), ("go.mod", go_mod_h1, release.go_mod_h1)):

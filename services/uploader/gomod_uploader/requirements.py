@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from gomod import modfile, semver
-from gomod.errors import InvalidGoMod, NotFound
+from gomod.errors import Damaged, InvalidGoMod, NotFound
 from gomod.modfile import GoMod, Retract
 from gomod.module import ModuleVersion, match_prefix_patterns
 from gomod.versions import latest
@@ -53,5 +53,5 @@ async def _retraction(module: ModuleVersion, published: list[str], store: StoreR
 async def _go_mod(module: ModuleVersion, store: StoreReader) -> GoMod:
     try:
         return modfile.parse_lax((await store.mod(module)).data)
-    except (InvalidGoMod, NotFound):  # a version that another program stored, or one just removed
+    except (InvalidGoMod, NotFound, Damaged):  # a version that another program stored, one just removed or rotten
         return GoMod()
