@@ -1,6 +1,7 @@
 """Paths and versions as URLs and file names without upper case (golang.org/x/mod/module, "Escaped Paths")."""
 
 import re
+from functools import lru_cache
 
 from gomod.errors import InvalidPath, InvalidVersion
 from gomod.paths import check_element, check_path
@@ -8,12 +9,14 @@ from gomod.paths import check_element, check_path
 _ESCAPED = re.compile(r"(?:![a-z]|[^!A-Z\u0080-\U0010ffff])*", re.DOTALL)
 
 
+@lru_cache(maxsize=1024)  # one request asks it of the same path a dozen times
 def escape_path(path: str) -> str:
     """`github.com/Azure/x` → `github.com/!azure/x`. Raises InvalidPath unless `path` can name a module."""
     check_path(path)
     return _escape(path)
 
 
+@lru_cache(maxsize=1024)
 def escape_version(v: str) -> str:
     """The version as part of a file's name: any text without `!` that can be one. Raises InvalidVersion."""
     _check_version_element(v)

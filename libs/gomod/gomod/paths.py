@@ -1,6 +1,7 @@
 """What may name a module, a package or a file in a module (golang.org/x/mod/module: CheckPath and its kin)."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from gomod.errors import InvalidPath
@@ -27,6 +28,7 @@ _MAJOR_SUFFIX = re.compile(r"(.*)(/v([0-9.]+))", re.DOTALL)
 _GOPKG_SUFFIX = re.compile(r"(.*)(\.v([0-9]*)(-unstable)?)", re.DOTALL)
 
 
+@lru_cache(maxsize=1024)  # one request asks it of the same path a dozen times
 def check_path(path: str) -> None:
     """Raise InvalidPath unless `path` can name a module (module.CheckPath)."""
     _check(path, "module")

@@ -7,7 +7,7 @@ has missed nothing before it and finds all that comes after it, a version that w
 import json
 import os
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
@@ -39,8 +39,9 @@ def add(places: Places, module: ModuleVersion, after: int = 0) -> None:
         if _key(module) in file.read():
             return
         file.seek(max(0, lines.size - _TAIL_BYTES))
-        earlier = [entry.time + _MICROSECOND for entry in _entries(file)]
-        lines.append(_line(Indexed(module, max([datetime.now(UTC), *earlier]))))
+        newest = next(_entries(reversed(file.readlines())), None)
+        now = datetime.now(UTC)
+        lines.append(_line(Indexed(module, now if newest is None else max(now, newest.time + _MICROSECOND))))
 
 
 def read(places: Places, since: datetime | None, limit: int) -> list[Indexed]:
@@ -70,9 +71,9 @@ def _line(entry: Indexed) -> bytes:
     return _key(entry.module) + f'"Timestamp":"{entry.time:%Y-%m-%dT%H:%M:%S.%fZ}"}}'.encode()
 
 
-def _entries(file: BinaryIO) -> Iterator[Indexed]:
-    """What the whole lines from here on say; one that a crash cut short, or that is being written, says nothing."""
-    for line in file:
+def _entries(lines: Iterable[bytes]) -> Iterator[Indexed]:
+    """What whole lines say; one that a crash cut short, or that is being written, says nothing."""
+    for line in lines:
         try:
             members = json.loads(line)
             module = ModuleVersion(members["Path"], members["Version"])
