@@ -145,6 +145,16 @@ def test_single_files_of_public_versions_are_taken_alone(volume: Path, tree: Pat
     assert counts(run_import(volume, tree)) == (0, 0, 1, 1)
 
 
+def test_a_zip_that_go_fetched_without_its_info_can_be_completed_by_go(volume: Path, tree: Path) -> None:
+    write_as_cache(tree, AZURE, "mod", "zip")
+    done = run_import(volume, tree)
+    assert refusals(done) == [(str(AZURE.module), ["torn"])]
+    hint = f"refused {AZURE.module}: it has no info; `go mod download {AZURE.module}` brings it (torn)"
+    assert hint in done.stderr.splitlines()
+    write_as_cache(tree, AZURE, "info")
+    assert counts(run_import(volume, tree)) == (1, 0, 0, 0)
+
+
 def test_another_go_mod_than_the_stored_one_is_refused_alone_too(volume: Path, tree: Path) -> None:
     AZURE.write_as_athens(tree / "athens")
     run_import(volume, tree / "athens")

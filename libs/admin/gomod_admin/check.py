@@ -3,8 +3,7 @@
 from gomod.dirhash import hash_go_mod
 from gomod.errors import InvalidModule, Violation
 from gomod.info import parse_info
-from gomod.limits import MAX_GO_MOD
-from gomod.modfile import module_path, parse_lax
+from gomod.modfile import module_path
 from gomod.module import ModuleVersion, canonical_version, check
 from gomod.modzip import check_zip
 from gomod.submission import check_submission
@@ -17,7 +16,7 @@ def check_name(module: ModuleVersion) -> None:
     """Raise Malformed unless a store could hold it."""
     check(module.path, module.version)
     if canonical_version(module.version) != module.version:
-        raise NotTaken("not-canonical", f"{module}: the version is not canonical")
+        raise NotTaken("not-canonical", "the version is not canonical")
 
 
 def check_own(module: ModuleVersion, staging: Staging) -> Release:
@@ -38,7 +37,7 @@ def check_public(module: ModuleVersion, staging: Staging) -> Release:
     go_mod = staging.mod.read_bytes()
     made_up = checked.go_mod is None and module_path(go_mod) == module.path
     if checked.go_mod != go_mod and not made_up:
-        raise InvalidModule((Violation("mod-differs", f"{module}: its go.mod is not the one in the zip"),))
+        raise InvalidModule((Violation("mod-differs", "its go.mod is not the one in the zip"),))
     return Release(module, staging, checked.h1, hash_go_mod(go_mod))
 
 
@@ -46,17 +45,17 @@ def check_info(module: ModuleVersion, data: bytes) -> None:
     """Raise Malformed for what is no .info, InvalidModule for that of another version."""
     said = parse_info(data).version
     if said != module.version:
-        raise InvalidModule((Violation("info-version", f"{module}: its .info is that of {said!r}"),))
+        raise InvalidModule((Violation("info-version", f"its .info is that of {said!r}"),))
 
 
-def check_go_mod(module: ModuleVersion, data: bytes) -> None:
-    """Raise Malformed for what no consumer could read, InvalidModule for what declares no module."""
-    if len(data) > MAX_GO_MOD or not parse_lax(data).module:
-        raise InvalidModule((Violation("mod", f"{module}: its go.mod declares no module"),))
+def check_go_mod(data: bytes) -> None:
+    """Hold a go.mod without its zip to what the proxy holds upstream to. Raises InvalidModule."""
+    if not module_path(data):
+        raise InvalidModule((Violation("mod", "its go.mod declares no module"),))
 
 
 def compare(go_sum: GoSum, kind: HashedKind, module: ModuleVersion, h1: str) -> None:
     """Raise NotTaken when go.sum has another hash; what it does not know may have any."""
     expected = go_sum.of(kind).get(module, h1)
     if expected != h1:
-        raise NotTaken("checksum-mismatch", f"{module}: its {kind} has {h1}, and go.sum says {expected}")
+        raise NotTaken("checksum-mismatch", f"its {kind} has {h1}, and go.sum says {expected}")

@@ -45,7 +45,7 @@ class Foreign:
             with self.files[kind]() as file:
                 yield file
         except OSError as error:
-            raise NotTaken("unreadable", f"{self.module}: its {kind} can't be read: {error}") from error
+            raise NotTaken("unreadable", f"its {kind} can't be read: {error}") from error
 
     def read(self, kind: Kind) -> bytes:
         """A small file."""
@@ -63,5 +63,5 @@ class Foreign:
             while piece := file.read(CHUNK_BYTES):
                 left -= len(piece)
                 if left < 0:
-                    raise NotTaken("too-large", f"{self.module}: its {kind} has more than {_LIMITS[kind]} bytes")
+                    raise NotTaken("too-large", f"its {kind} has more than {_LIMITS[kind]} bytes")
                 yield piece

@@ -83,13 +83,15 @@ class Intake:
         if "zip" not in foreign.files and foreign.parted and not ours:
             return await self._take_parts(foreign)
         if foreign.missing:
-            raise NotTaken("torn", f"{module}: it has no {' and no '.join(foreign.missing)}")
+            # go fetches no .info for what it only builds.
+            hint = f"; `go mod download {module}` brings it" if foreign.parted and foreign.missing == ["info"] else ""
+            raise NotTaken("torn", f"it has no {' and no '.join(foreign.missing)}{hint}")
         if module not in self._go_sum.zips and await same_bytes(self._store, foreign):
             return Outcome.IDENTICAL
         async with self._store.stage() as staging:
             release = await to_thread.run_sync(self._stage, foreign, staging, ours)
             if not ours and module not in self._go_sum.zips:
-                _require(await self._checks.zip(module, release.h1, release.go_mod_h1), module)
+                _require(await self._checks.zip(module, release.h1, release.go_mod_h1))
             if ours:  # it is a way of publishing, so the log knows of it before it is done
                 await self._store.audit(_audit_entry(release))
             return Outcome.TAKEN if await self._store.commit(release) else Outcome.IDENTICAL
@@ -116,23 +118,23 @@ class Intake:
         if kind == "info":
             check.check_info(module, data)
         else:
-            check.check_go_mod(module, data)
+            check.check_go_mod(data)
             check.compare(self._go_sum, "mod", module, hash_go_mod(data))
             if module not in self._go_sum.go_mods:
-                _require(await self._checks.go_mod(module, hash_go_mod(data)), module)
+                _require(await self._checks.go_mod(module, hash_go_mod(data)))
         try:
             stored = await document(self._store, module, kind)
         except NotFound:
             await self._store.keep_part(module, kind, data)
             return True
         if kind == "mod" and stored.data != data:
-            raise NotTaken("conflict", f"{module}: another go.mod is stored, and stays as it is")
+            raise NotTaken("conflict", "another go.mod is stored, and stays as it is")
         return False
 
 
-def _require(checked: bool, module: ModuleVersion) -> None:
+def _require(checked: bool) -> None:
     if not checked:
-        raise NotTaken("not-checked", f"{module}: the checksum database can't be asked about it now; try again later")
+        raise NotTaken("not-checked", "the checksum database can't be asked about it now; try again later")
 
 
 def _faults(error: RegistryError) -> tuple[Violation, ...]:
