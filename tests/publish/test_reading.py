@@ -9,7 +9,7 @@ import respx
 from gomod_publish.credentials import GivenToken
 from gomod_publish.packed import Packed
 from gomod_publish.proxy import Proxy
-from gomod_publish.reading import netrc_file
+from gomod_publish.reading import netrc_file, reading_right
 from gomod_publish.registry import Registry
 from gomod_publish.settings import RegistrySettings, SettingsError
 from gomod_publish.smoke.go import Go
@@ -38,6 +38,22 @@ def test_reads_show_what_netrc_says_and_uploads_their_own_token(
         registry.fetch(packed.module, "mod", tmp_path / "mod")
         registry.ask(f"{URL}/go.example.test/x/@v/v1.0.0.info")
     assert [request.headers.get("Authorization") for request in fake.requests] == [f"Bearer {TOKEN}", BASIC, BASIC]
+
+
+@pytest.mark.parametrize(
+    ("url", "machine", "shown"),
+    [
+        ("https://h.test", "h.test", True),
+        ("https://h.test:8443", "h.test:8443", True),
+        ("https://h.test:8443", "h.test", True),
+        ("https://h.test", "h.test:8443", False),
+        ("https://sub.h.test", "h.test", False),
+        ("http://h.test", "h.test", False),
+    ],
+)
+def test_a_machine_is_a_host_with_its_port_or_without(netrc: Path, url: str, machine: str, shown: bool) -> None:
+    netrc.write_text(f"machine {machine} login a password b\ndefault login c password d\n")
+    assert (reading_right(url) is not None) == shown
 
 
 @pytest.mark.usefixtures("netrc")

@@ -9,7 +9,7 @@ import pytest
 
 from gomod.errors import RegistryError, UpstreamError
 from gomod.module import ModuleVersion
-from gomod_publish.errors import NotServed, TryAgain
+from gomod_publish.errors import NotServed, Refused, TryAgain
 from gomod_publish.pack import pack
 from gomod_publish.packed import Packed
 from gomod_publish.patience import PAUSES_SECONDS
@@ -108,6 +108,9 @@ def test_a_version_must_be_listed(fake: FakeRegistry, proxy: Proxy, packed: Pack
     assert check_listed(proxy, packed) == "2 versions listed"
     fake.files["/go.example.test/x/@v/list"] = b"v1.1.0\n"
     with pytest.raises(NotServed, match=r"does not list v1\.0\.0; it says: v1\.1\.0\. Was the version withdrawn"):
+        check_listed(proxy, packed)
+    fake.failures.append(httpx.Response(401, text="only for readers who show a token\n"))
+    with pytest.raises(Refused, match=r"401.*only for readers"):
         check_listed(proxy, packed)
 
 

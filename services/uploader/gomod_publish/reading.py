@@ -1,9 +1,10 @@
 """The right to read, where readers need one: what netrc says of the registry's host, as the go command has it."""
 
+import netrc
 import os
 from collections.abc import Mapping
-from netrc import NetrcParseError
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -24,6 +25,12 @@ def reading_right(url: str) -> httpx.Auth | None:
     if path is None or not url.startswith("https://"):
         return None
     try:
-        return httpx.NetRCAuth(str(path))
-    except (NetrcParseError, OSError) as error:
+        machines = netrc.netrc(str(path)).hosts
+    except (netrc.NetrcParseError, OSError) as error:
         raise SettingsError(f"{path} can't be read: {error}") from error
+    parts = urlsplit(url)
+    for machine in (parts.netloc, parts.hostname or ""):  # with its port, when it has one, or without
+        if machine in machines:
+            login, _, password = machines[machine]
+            return httpx.BasicAuth(login, password)
+    return None

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from gomod.errors import NotFound
 from gomod.layout import list_name
-from gomod_publish.answers import said
+from gomod_publish.answers import failure, said
 from gomod_publish.errors import NotServed, TryAgain
 from gomod_publish.packed import Packed
 from gomod_publish.proxy import Proxy
@@ -12,16 +12,16 @@ from gomod_publish.readback import read_back
 
 
 def check_listed(proxy: Proxy, packed: Packed) -> str:
-    """The list must have it, in a moment at the latest. Raises NotServed, UpstreamError."""
+    """The list must have it, in a moment at the latest. Raises NotServed, Refused, UpstreamError."""
     url = f"{proxy.url}/{list_name(packed.module.path)}"
 
     def look() -> list[str]:
         response = proxy.ask(url)
-        versions = response.text.split() if response.status_code == HTTPStatus.OK else []
+        if response.status_code not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            raise failure(response, url)
+        versions = response.text.split() if response.is_success else []
         if packed.module.version not in versions:
-            raise NotFound(
-                f"{url} ({response.status_code}) does not list {packed.module.version}; it says: {said(response)}"
-            )
+            raise NotFound(f"{url} does not list {packed.module.version}; it says: {said(response)}")
         return versions
 
     try:
