@@ -5,15 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gomod.module import ModuleVersion
-from gomod_proxy.governed import Governed
-from gomod_proxy.own import OwnModules
 from gomod_proxy.policy import parse_policy
-from gomod_proxy.reader import Cache
-from gomod_proxy.stored import Stored
 from gomod_proxy.version_ranges import parse_range
 from gomod_service.settings import SettingsError
-from gomod_storage.open import open_store
 from tests.goproxy_server import GoProxyServer, make_info
 from tests.proxy.publishing import publish
 from tests.proxy.running import OWN, environment, running
@@ -162,22 +156,6 @@ async def test_young_public_versions_wait(upstream: GoProxyServer, volume: Path,
             assert answer.status_code == 403
             assert "7 days" in answer.text
             assert (await proxy.get(f"/{path}/@v/v1.1.0.{kind}")).status_code == 200
-
-
-async def test_what_can_be_said_at_once_is_said_without_reading(volume: Path) -> None:
-    young = datetime.now(UTC) - timedelta(days=2)
-    ours = ModuleVersion(f"{OWN}/sdk", "v1.0.0")
-    old, new = (ModuleVersion("github.com/some/lib", version) for version in ("v1.0.0", "v1.1.0"))
-    await publish(volume, ours.path, ours.version)
-    await publish(volume, old.path, old.version)
-    await publish(volume, new.path, new.version, time=f"{young:%Y-%m-%dT%H:%M:%SZ}")
-    policy = parse_policy(f"- {OWN}/sdk v1.1\ncooldown 7".encode())
-    stored = Stored(open_store(volume.as_uri()), Cache.HIT)
-    governed = Governed(stored, OwnModules(f"{OWN}/*"), lambda: policy)
-    assert [governed.surely_allows(each) for each in (ours, old, new)] == [True, False, False]
-    assert [await governed.allows(each) for each in (ours, old, new)] == [True, True, False]
-    assert [governed.surely_allows(each) for each in (ours, old, new)] == [True, True, False]
-    assert not governed.surely_allows(ModuleVersion(ours.path, "v1.1.0"))
 
 
 async def test_the_policy_is_read_again_and_the_last_good_one_holds(volume: Path, tmp_path: Path) -> None:

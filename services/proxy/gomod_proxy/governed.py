@@ -77,14 +77,6 @@ class Governed:
             return False
         return True
 
-    def surely_allows(self, module: ModuleVersion) -> bool:
-        """Whether a version may be served, as far as can be said without reading anything; False: ask further."""
-        if self._refusal(module.path, module.version) is not None:
-            return False
-        cooldown = self._cooldown(module.path)
-        made = self._times.get(module)
-        return cooldown is None or (made is not None and datetime.now(UTC) - made >= cooldown.age)
-
     async def check(self, module: ModuleVersion) -> None:
         """Return when a version may be served. Raises Forbidden; with a cooldown, what asking for its .info raises."""
         if (rule := self._refusal(module.path, module.version)) is not None:
