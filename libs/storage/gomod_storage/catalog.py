@@ -40,9 +40,7 @@ def _versions(
 
 def _folders(places: Places, listings: Listings, above: list[str], after: list[str]) -> Iterator[str]:
     """The folders below `above`, each before those inside it, from the one that `after` names on; all by name."""
-    for name in _inside(places, listings, above):
-        if after and name < after[0]:
-            continue
+    for name in _inside(places, listings, above, after[0] if after else ""):
         elements = [*above, name]
         rest = after[1:] if after and name == after[0] else []
         if not rest:
@@ -50,15 +48,16 @@ def _folders(places: Places, listings: Listings, above: list[str], after: list[s
         yield from _folders(places, listings, elements, rest)
 
 
-def _inside(places: Places, listings: Listings, above: list[str]) -> list[str]:
-    """The names of the folders that may be modules or lead to some; neither versions nor what is ours beside them."""
+def _inside(places: Places, listings: Listings, above: list[str], first: str) -> list[str]:
+    """The names from `first` on of folders that may be modules or lead to some; no versions, nothing of ours."""
     path = "/".join(above)
     try:
         with os.scandir(Path(places.root, *above)) as entries:
-            names = [entry.name for entry in entries if _leads_on(entry.name) and entry.is_dir(follow_symlinks=False)]
+            found = [entry for entry in entries if entry.name >= first and _leads_on(entry.name)]
+            names = [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
         return []
-    if any(canonical_version(name) == name for name in names):
+    if any(name[0] == "v" and canonical_version(name) == name for name in names):
         versions = set(_listed(places, listings, path))
         names = [name for name in names if name not in versions]
     return sorted(names)
