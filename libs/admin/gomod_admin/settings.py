@@ -19,7 +19,9 @@ _SIZE = re.compile(r"(?P<number>[0-9]+) ?(?P<unit>KiB|MiB|GiB|TiB)?", re.ASCII)
 class StoreSettings:
     """The store, and which modules in it are ours: the services' own variables."""
 
-    storage_url: str = required("GOMOD_STORAGE_URL", str, "where the modules are kept, like file:///var/lib/gomod")
+    storage_url: str = required(
+        "GOMOD_STORAGE_URL", str, "where the modules are kept: file:///folder or s3://bucket/prefix?staging=/folder"
+    )
     private_patterns: str = required(
         "GOMOD_PRIVATE_PATTERNS", parse_patterns, "GOPRIVATE globs of our own modules, comma separated"
     )

@@ -136,7 +136,9 @@ class CommonSettings:
 
     bind: str = required("GOMOD_BIND", parse_bind, "host:port to serve on")
     admin_bind: str = required("GOMOD_ADMIN_BIND", parse_bind, "host:port for Prometheus metrics; never routed")
-    storage_url: str = required("GOMOD_STORAGE_URL", str, "where the modules are kept, like file:///var/lib/gomod")
+    storage_url: str = required(
+        "GOMOD_STORAGE_URL", str, "where the modules are kept: file:///folder or s3://bucket/prefix?staging=/folder"
+    )
     private_patterns: str = required(
         "GOMOD_PRIVATE_PATTERNS", parse_patterns, "GOPRIVATE globs of our own modules, comma separated"
     )
