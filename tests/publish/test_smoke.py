@@ -27,6 +27,18 @@ from tests.goproxy_server import Answer, GoProxyServer, make_info, make_zip
 from tests.publish.registry import URL, FakeRegistry, problem
 from tests.publish.repository import GO, GitRepository
 
+NOSY = """\
+package x
+
+import "os"
+
+func init() {
+	if os.Getenv("SECRET") != "" {
+		panic("seen")
+	}
+}
+"""
+
 UPLOADER = "https://go.example.test/inside"
 
 
@@ -147,6 +159,16 @@ def test_a_consumer_is_built_with_the_very_content_that_was_packed(go: Go, packe
     assert told == f"a program that imports go.example.test/x runs with v1.0.0 {packed_module.h1}"
     with pytest.raises(NotServed, match=r"was built, but not with h1:other=; it has go\.example\.test/x v1\.0\.0 h1:"):
         check_consumer(go, replace(packed_module, h1="h1:other="))
+
+
+@pytest.mark.parametrize("packed_module", [{"x.go": NOSY}], indirect=True)
+def test_a_module_s_code_sees_nothing_of_the_job_s_environment(
+    packed_module: Packed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{GO.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("SECRET", "of the job")
+    with Go.with_clean_cache(consumers(packed_module.folder.as_uri())) as go:
+        assert check_consumer(go, packed_module).startswith("a program that imports")
 
 
 def test_a_version_that_go_does_not_find_is_told_in_go_s_words(go: Go, packed_module: Packed) -> None:

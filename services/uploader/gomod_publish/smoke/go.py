@@ -53,8 +53,11 @@ class Go:
         return _run("go", *arguments, cwd=cwd, env=self.variables)
 
     def run_built(self, program: Path) -> str:
-        """What a program that go built prints. Raises GoFailed."""
-        return _run(str(program), cwd=program.parent, env=self.variables)
+        """What a program that go built prints. Raises GoFailed.
+
+        Code of the module runs in it, so it gets nothing of the job's own environment.
+        """
+        return _run(str(program), cwd=program.parent, env={"HOME": str(self.home), "PATH": self.variables["PATH"]})
 
 
 def _run(*command: str, cwd: Path, env: Mapping[str, str]) -> str:
