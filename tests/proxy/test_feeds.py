@@ -1,15 +1,23 @@
 """`/catalog` and `/index`: what programs that follow the registry read, page by page."""
 
+import asyncio
 import json
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from gomod.module import ModuleVersion
-from gomod_storage import Withdrawal
+from gomod_proxy.feeds import Feeds
+from gomod_proxy.reading import Everybody
+from gomod_storage import Indexed, Withdrawal
 from gomod_storage.open import open_store
 from tests.goproxy_server import GoProxyServer, make_info
 from tests.proxy.publishing import publish
@@ -92,6 +100,66 @@ async def test_pages_of_the_index_lose_and_repeat_nothing(filled: Path, proxy: R
     assert named(read) == PUBLISHED
     await publish(filled, OWN + "/late", "v1.0.0")
     assert named(lines(await proxy.client.get("/index", params={"since": since}))) == [f"{OWN}/late@v1.0.0"]
+
+
+async def test_a_follower_misses_and_repeats_nothing_while_versions_arrive(volume: Path, proxy: Running) -> None:
+    writers, versions = 3, [f"v1.{minor}.0" for minor in range(8)]
+    read: list[str] = []
+    pages_before: list[list[str]] = []
+
+    async def write(writer: int) -> None:
+        for version in versions:
+            await publish(volume, f"{OWN}/of-writer-{writer}", version)
+
+    async with asyncio.TaskGroup() as tasks:
+        for writer in range(writers):
+            tasks.create_task(write(writer))
+        since = ""
+        while len(read) < writers * len(versions):
+            page = lines(await proxy.client.get("/index", params={"since": since, "limit": 2}))
+            read += named(page)
+            since = page[-1]["Timestamp"] if page else since
+            pages_before.append([name for each in await pages(proxy, 3) for name in named(each["modules"])])
+    assert sorted(read) == sorted(
+        f"{OWN}/of-writer-{writer}@{version}" for writer in range(writers) for version in versions
+    )
+    for before, after in pairwise(pages_before):
+        assert len(set(after)) == len(after)
+        assert set(before) <= set(after)
+
+
+class Many:
+    """A store of so much that reading it an entry at a time would take minutes."""
+
+    def __init__(self) -> None:
+        self.modules = [ModuleVersion(f"{OWN}/m{number:06}", "v1.0.0") for number in range(50_000)]
+        self.begun = datetime(2026, 1, 1, tzinfo=UTC)
+        self.looks = 0
+
+    async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
+        self.looks += 1
+        first = bisect_right(self.modules, after) if after is not None else 0
+        return self.modules[first : first + limit]
+
+    async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
+        self.looks += 1
+        first = round((since - self.begun).total_seconds()) + 1 if since is not None else 0
+        numbers = range(len(self.modules))[first : first + limit]
+        return [Indexed(self.modules[number], self.begun + timedelta(seconds=number)) for number in numbers]
+
+
+def test_what_may_not_be_shown_costs_few_looks_however_much_it_is() -> None:
+    store = Many()
+    shown = store.modules[::40_000]
+
+    async def allows(module: ModuleVersion) -> bool:
+        return module in shown
+
+    feeds = Feeds(store, Everybody(), allows)
+    client = TestClient(Starlette(routes=[Route("/catalog", feeds.catalog), Route("/index", feeds.index)]))
+    assert client.get(f"/catalog?pagesize=1&token={shown[0]}").json()["modules"][0]["module"] == shown[1].path
+    assert client.get(f"/index?limit=1&since={store.begun:%Y-%m-%dT%H:%M:%SZ}").json()["Path"] == shown[1].path
+    assert store.looks < 50
 
 
 @pytest.mark.usefixtures("filled")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from gomod.errors import Malformed
 from gomod.module import ModuleVersion
 from gomod_proxy import answers
 from gomod_proxy.reading import ReadingRights
-from gomod_storage import Indexed, ModuleStore
+from gomod_storage import Indexed
 
 CATALOG_PAGE = 1000  # entries, unless the client says how many
 INDEX_PAGE = 2000
@@ -21,11 +22,19 @@ LARGEST_PAGE = 10000
 _JSON_LINES = "application/x-ndjson"
 
 
+class Listed(Protocol):
+    """What Feeds needs of a ModuleStore, which says what each means."""
+
+    async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]: ...
+
+    async def index(self, since: datetime | None, limit: int) -> list[Indexed]: ...
+
+
 class Feeds:
     """Both feeds, without what the policy refuses to serve and without what the client has no right to read."""
 
     def __init__(
-        self, store: ModuleStore, rights: ReadingRights, allows: Callable[[ModuleVersion], Awaitable[bool]]
+        self, store: Listed, rights: ReadingRights, allows: Callable[[ModuleVersion], Awaitable[bool]]
     ) -> None:
         self._store = store
         self._rights = rights
