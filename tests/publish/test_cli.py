@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from gomod_publish.__main__ import app
 from gomod_publish.exits import MEANINGS, Exit
+from scripts.deploy import ROOT
 from tests.publish.registry import TOKEN, URL, FakeRegistry, problem
 from tests.publish.repository import GO, GitRepository
 
@@ -295,6 +296,11 @@ def test_help_teaches_variables_and_exit_statuses() -> None:
         assert "GO_REGISTRY_TOKEN" in told
         for status, meaning in MEANINGS.items():
             assert f"{status.value}  {meaning}" in told
+
+
+def test_the_documentation_has_every_exit_status_and_no_other() -> None:
+    table = (ROOT / "docs/publishing.md").read_text().split("| exit status | meaning |\n")[1].split("\n\n")[0]
+    assert [int(row.split("|")[1]) for row in table.splitlines()[1:]] == [status.value for status in MEANINGS]
 
 
 def test_the_client_needs_no_server_library() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from gomod.errors import AlreadyExists, InvalidModule, Malformed, RegistryError, TooLarge, UpstreamError
-from gomod_publish.errors import NoToken, NotPublishable, NotServed, Refused, SmokeFailed
+from gomod_publish.errors import NoToken, NotPublishable, Refused, SmokeFailed
 from gomod_publish.settings import SettingsError
 
 
@@ -18,8 +18,7 @@ class Exit(IntEnum):
     REFUSED = 4
     CONFLICT = 5
     UNREACHABLE = 6
-    NOT_SERVED = 7
-    SMOKE = 8
+    SMOKE = 7
 
 
 MEANINGS: Mapping[Exit, str] = {
@@ -30,7 +29,6 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.REFUSED: "the registry refused: token, rights, or a rule",
     Exit.CONFLICT: "the version exists with other content, and stays as it is",
     Exit.UNREACHABLE: "the registry is out of reach or in trouble; run it again later, that is always safe",
-    Exit.NOT_SERVED: "taken, but not served, or not as it was sent",
     Exit.SMOKE: "published, but the smoke test failed; the lines say which check, and where to read what to do",
 }
 
@@ -46,7 +44,6 @@ _STATUSES: Mapping[type[RegistryError], Exit] = {
     Refused: Exit.REFUSED,
     AlreadyExists: Exit.CONFLICT,
     UpstreamError: Exit.UNREACHABLE,
-    NotServed: Exit.NOT_SERVED,
     SmokeFailed: Exit.SMOKE,
 }
 

@@ -24,8 +24,9 @@ from gomod_publish.state.textfile import write_textfile
 from gomod_publish.state.write import read_configmap, read_manifest, write_states
 
 ENVIRONMENT = """\b
-The ConfigMap (in a pod, its own ServiceAccount needs none of the last four):
-  GO_STATE_CONFIGMAP   its name, or --configmap
+The state (in a folder, in a ConfigMap, or in both; in a pod, its own ServiceAccount needs none of the last four):
+  GO_STATE_DIR         a folder of files
+  GO_STATE_CONFIGMAP   the name of a ConfigMap
   GO_STATE_SERVER      the API server's URL
   GO_STATE_NAMESPACE   the ConfigMap's namespace
   GO_STATE_TOKEN_FILE  a file with a token that may get and patch it
