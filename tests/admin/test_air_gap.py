@@ -5,7 +5,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from gomod_admin.exits import Exit
-from tests.admin.test_bundle import command, run_import
+from tests.admin.commands import on_volume, run_import
 from tests.e2e.go import Go
 from tests.goproxy_server import GoProxyServer
 from tests.proxy.publishing import publish
@@ -58,7 +58,7 @@ async def test_a_build_without_upstream_from_a_bundle(tmp_path: Path, upstream: 
     assert "example.org/b v1.0.0 h1:" not in go_sum
 
     bundle = tmp_path / "bundle.tar"
-    exported = await to_thread.run_sync(command, first, "export", "--go-sum", program / "go.sum", bundle)
+    exported = await to_thread.run_sync(on_volume, first, "export", "--go-sum", program / "go.sum", bundle)
     assert exported.exit_code == Exit.DONE, exported.output
     imported = await to_thread.run_sync(run_import, second, bundle, "--go-sum", program / "go.sum")
     assert imported.exit_code == Exit.DONE, imported.output

@@ -14,13 +14,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from gomod.dirhash import hash_go_mod, hash_zip
 from gomod.layout import file_name
-from gomod_admin.__main__ import app
 from gomod_admin.exits import Exit
 from gomod_storage.open import open_store
+from tests.admin.commands import on_volume, run_import
 from tests.admin.files import contents
 from tests.proxy.running import OWN
 from tests.storage.checks import assert_tidy
@@ -31,15 +31,6 @@ ONLY_MOD = pack("github.com/only/mod", "v1.0.0")
 BILLING = pack(f"{OWN}/billing", "v1.0.0")
 BILLING_OLD = pack(f"{OWN}/billing", "v0.9.0")  # go.sum has its go.mod alone, and the proxy has no parts of ours
 ALL = [LIB, ONLY_MOD, BILLING, BILLING_OLD]
-
-
-def command(volume: Path, *arguments: str | Path) -> Result:
-    variables = {"GOMOD_STORAGE_URL": volume.as_uri(), "GOMOD_PRIVATE_PATTERNS": f"{OWN}/*"}
-    return CliRunner().invoke(app, [*map(str, arguments)], env=variables)
-
-
-def run_import(volume: Path, bundle: Path, *options: str | Path) -> Result:
-    return command(volume, "import", "--json", bundle, *options)
 
 
 async def _fill(volume: Path, packed: Sequence[Packed]) -> None:
@@ -74,7 +65,7 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def bundle(source: Path, go_sum: Path, tmp_path: Path) -> Path:
     out = tmp_path / "bundle.tar"
-    done = command(source, "export", "--go-sum", go_sum, out)
+    done = on_volume(source, "export", "--go-sum", go_sum, out)
     assert done.exit_code == Exit.DONE, done.output
     return out
 
@@ -160,7 +151,7 @@ def test_a_bundle_is_a_folder_for_go_and_its_manifest_is_for_sha256sum(bundle: P
 def test_the_same_files_make_the_same_bytes(bundle: Path, source: Path, go_sum: Path, tmp_path: Path) -> None:
     lines = go_sum.read_text().splitlines(keepends=True)
     go_sum.write_text("".join(reversed(lines)))
-    command(source, "export", "--go-sum", go_sum, tmp_path / "again.tar")
+    on_volume(source, "export", "--go-sum", go_sum, tmp_path / "again.tar")
     assert (tmp_path / "again.tar").read_bytes() == bundle.read_bytes()
 
 
@@ -169,7 +160,7 @@ def test_a_build_of_several_modules_has_several_go_sums(source: Path, go_sum: Pa
     for number, line in enumerate(lines):
         (tmp_path / f"{number}.sum").write_text(line)
     options = [word for number in range(len(lines)) for word in ("--go-sum", tmp_path / f"{number}.sum")]
-    done = command(source, "export", "--json", *options, tmp_path / "many.tar")
+    done = on_volume(source, "export", "--json", *options, tmp_path / "many.tar")
     assert json.loads(done.stdout) == {
         "bundle": str(tmp_path / "many.tar"),
         "files": 10,
@@ -181,7 +172,7 @@ def test_a_build_of_several_modules_has_several_go_sums(source: Path, go_sum: Pa
 def test_what_is_missing_is_named_and_nothing_is_written(source: Path, go_sum: Path, tmp_path: Path) -> None:
     with go_sum.open("a") as file:
         file.write(f"github.com/not/here v1.0.0 {hash_go_mod(b'')}\ngithub.com/nor/this v1.0.0/go.mod h1:x\n")
-    done = command(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
+    done = on_volume(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
     assert done.exit_code == Exit.NOT_EXPORTABLE
     assert "github.com/not/here@v1.0.0: its zip is not stored" in done.stderr
     assert "github.com/nor/this@v1.0.0: its mod is not stored" in done.stderr
@@ -190,7 +181,7 @@ def test_what_is_missing_is_named_and_nothing_is_written(source: Path, go_sum: P
 
 def test_what_go_sum_has_otherwise_is_not_exported(source: Path, go_sum: Path, tmp_path: Path) -> None:
     go_sum.write_text(f"{LIB.module.path} v1.0.0 {hash_go_mod(b'other')}\n")
-    done = command(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
+    done = on_volume(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
     assert done.exit_code == Exit.NOT_EXPORTABLE
     assert f"{LIB.module}: its zip is not what it should be: it has h1:" in done.stderr
     assert not (tmp_path / "bundle.tar").exists()
@@ -199,7 +190,7 @@ def test_what_go_sum_has_otherwise_is_not_exported(source: Path, go_sum: Path, t
 def test_a_damaged_zip_is_not_exported(source: Path, go_sum: Path, tmp_path: Path) -> None:
     stored = source / LIB.module.path / "v1.0.0" / "source.zip"
     stored.write_bytes(LIB.zip[:-30])
-    done = command(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
+    done = on_volume(source, "export", "--go-sum", go_sum, tmp_path / "bundle.tar")
     assert done.exit_code == Exit.NOT_EXPORTABLE
     assert f"{LIB.module}: its zip is not what it should be: " in done.stderr
 
@@ -209,7 +200,7 @@ def test_a_signed_bundle_is_taken_from_who_signed_it_alone(
 ) -> None:
     private, public = keys
     signed = tmp_path / "signed.tar"
-    command(source, "export", "--go-sum", go_sum, "--sign-with", private, signed)
+    on_volume(source, "export", "--go-sum", go_sum, "--sign-with", private, signed)
     assert names(signed)[:3] == ["MANIFEST", "MANIFEST.sig", "go.sum"]
     other = tmp_path / "other.pem"
     stranger = Ed25519PrivateKey.generate().public_key()
@@ -224,7 +215,7 @@ def test_openssl_checks_the_signature_too(source: Path, go_sum: Path, tmp_path: 
     if openssl is None:
         pytest.skip("no openssl")
     private, public = keys
-    command(source, "export", "--go-sum", go_sum, "--sign-with", private, tmp_path / "signed.tar")
+    on_volume(source, "export", "--go-sum", go_sum, "--sign-with", private, tmp_path / "signed.tar")
     with tarfile.open(tmp_path / "signed.tar") as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")
     check: list[str | Path] = [
@@ -253,7 +244,7 @@ def test_other_bytes_under_a_signed_manifest_are_found(
 ) -> None:
     private, public = keys
     signed = tmp_path / "signed.tar"
-    command(source, "export", "--go-sum", go_sum, "--sign-with", private, signed)
+    on_volume(source, "export", "--go-sum", go_sum, "--sign-with", private, signed)
     for target in (lambda bundle, change: rewritten(bundle, change), remade):
         evil = target(signed, lambda name, data: data + b"\n" if name.endswith("lib/@v/v1.0.0.info") else data)
         assert_nothing_was_taken(run_import(volume, evil, "--signed-by", public), volume)
@@ -325,7 +316,7 @@ def test_keys_that_are_none_are_an_error(source: Path, go_sum: Path, tmp_path: P
     key = generate_private_key(public_exponent=65537, key_size=2048)
     rsa.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     for wrong in (rsa, keys[1], go_sum, tmp_path / "absent"):
-        done = command(source, "export", "--go-sum", go_sum, "--sign-with", wrong, tmp_path / "out.tar")
+        done = on_volume(source, "export", "--go-sum", go_sum, "--sign-with", wrong, tmp_path / "out.tar")
         assert done.exit_code == Exit.USAGE
         assert str(wrong) in done.stderr
     assert not (tmp_path / "out.tar").exists()

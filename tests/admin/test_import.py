@@ -11,13 +11,13 @@ from pathlib import Path
 
 import anyio
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from gomod.dirhash import hash_go_mod
 from gomod.module import ModuleVersion
-from gomod_admin.__main__ import app
 from gomod_admin.exits import Exit
 from gomod_storage.open import open_store
+from tests.admin.commands import run_import
 from tests.admin.files import contents
 from tests.admin.trees import write_as_cache
 from tests.proxy.running import OWN
@@ -29,11 +29,6 @@ AZURE = pack("github.com/Azure/lib", "v1.0.0")
 AZURE_2 = pack("github.com/Azure/lib/v2", "v2.1.0-Beta.1")
 BILLING = pack(f"{OWN}/billing", "v1.0.0")
 GOOD = [AZURE, AZURE_2, BILLING]
-
-
-def run_import(volume: Path, tree: Path, *options: str | Path) -> Result:
-    variables = {"GOMOD_STORAGE_URL": volume.as_uri(), "GOMOD_PRIVATE_PATTERNS": f"{OWN}/*"}
-    return CliRunner().invoke(app, ["import", "--json", str(tree), *map(str, options)], env=variables)
 
 
 def refusals(done: Result) -> list[tuple[str, list[str]]]:

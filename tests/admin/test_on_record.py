@@ -6,12 +6,12 @@ from pathlib import Path
 
 import anyio
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod_admin.__main__ import app
 from gomod_admin.exits import Exit
 from gomod_storage.open import open_store
+from tests.admin.commands import run_import
 from tests.admin.trees import write_as_cache
 from tests.ports import free_port
 from tests.proxy.running import OWN
@@ -41,16 +41,6 @@ def tree(tmp_path: Path, database: SumDatabase) -> Path:
     return path
 
 
-def run_import(volume: Path, tree: Path, sumdbs: str, *options: str | Path) -> Result:
-    variables = {
-        "GOMOD_STORAGE_URL": volume.as_uri(),
-        "GOMOD_PRIVATE_PATTERNS": f"{OWN}/*",
-        "GOMOD_SUMDBS": sumdbs,
-        "GOMOD_SUMDB_SECONDS": "5",
-    }
-    return CliRunner().invoke(app, ["import", "--json", str(tree), *map(str, options)], env=variables)
-
-
 def of(database: SumDatabase) -> str:
     return f"{database.key} {database.url}"
 
@@ -66,7 +56,7 @@ def stored(volume: Path) -> list[str]:
 
 def test_what_is_on_record_is_taken_in(volume: Path, tree: Path, database: SumDatabase) -> None:
     LIB.write_as_athens(tree)
-    assert outcome(run_import(volume, tree, of(database))) == (1, 0, [])
+    assert outcome(run_import(volume, tree, GOMOD_SUMDBS=of(database))) == (1, 0, [])
     assert [path for path in database.asked() if path.startswith("/lookup/")] == [
         "/lookup/github.com/!azure/lib@v1.0.0"
     ]
@@ -80,7 +70,7 @@ def test_other_bytes_than_those_on_record_are_refused(
         Packed(FORGED.module, FORGED.info, FORGED.mod + b"// forged\n", FORGED.zip) if "zip" not in files else FORGED
     )
     write_as_cache(tree, forged, *files)
-    done = run_import(volume, tree, of(database))
+    done = run_import(volume, tree, GOMOD_SUMDBS=of(database))
     assert (done.exit_code, outcome(done)) == (Exit.REFUSED, (0, 0, ["checksum-mismatch"]))
     assert stored(volume) == []
     assert not list((volume / ".parts").rglob("*.mod"))
@@ -88,12 +78,12 @@ def test_other_bytes_than_those_on_record_are_refused(
 
 def test_what_the_database_does_not_know_is_taken_in(volume: Path, tree: Path, database: SumDatabase) -> None:
     UNKNOWN.write_as_athens(tree)
-    assert outcome(run_import(volume, tree, of(database))) == (1, 0, [])
+    assert outcome(run_import(volume, tree, GOMOD_SUMDBS=of(database))) == (1, 0, [])
 
 
 def test_ours_are_never_looked_up(volume: Path, tree: Path, database: SumDatabase) -> None:
     BILLING.write_as_athens(tree)
-    assert outcome(run_import(volume, tree, of(database))) == (1, 0, [])
+    assert outcome(run_import(volume, tree, GOMOD_SUMDBS=of(database))) == (1, 0, [])
     assert database.asked() == []
 
 
@@ -102,9 +92,9 @@ def test_with_the_database_out_of_reach_nothing_is_taken_before_it_is_back(
 ) -> None:
     LIB.write_as_athens(tree)
     away = f"{database.key} http://127.0.0.1:{free_port()}"
-    assert outcome(run_import(volume, tree, away)) == (0, 0, ["not-checked"])
+    assert outcome(run_import(volume, tree, GOMOD_SUMDBS=away)) == (0, 0, ["not-checked"])
     assert stored(volume) == []
-    assert outcome(run_import(volume, tree, of(database))) == (1, 0, [])
+    assert outcome(run_import(volume, tree, GOMOD_SUMDBS=of(database))) == (1, 0, [])
 
 
 def test_what_go_sum_tells_is_not_looked_up(volume: Path, tree: Path, database: SumDatabase, tmp_path: Path) -> None:
@@ -112,11 +102,11 @@ def test_what_go_sum_tells_is_not_looked_up(volume: Path, tree: Path, database: 
     go_sum = tmp_path / "go.sum"
     go_sum.write_text(f"{LIB.module.path} v1.0.0 {hash_zip(tmp_path / 'x.zip')}\n")
     away = f"{database.key} http://127.0.0.1:{free_port()}"
-    assert outcome(run_import(volume, tree, away, "--go-sum", go_sum)) == (1, 0, [])
+    assert outcome(run_import(volume, tree, "--go-sum", go_sum, GOMOD_SUMDBS=away)) == (1, 0, [])
     assert database.asked() == []
 
 
 def test_a_dry_run_asks_and_keeps_nothing(volume: Path, tree: Path, database: SumDatabase) -> None:
     FORGED.write_as_athens(tree)
-    assert outcome(run_import(volume, tree, of(database), "--dry-run")) == (0, 0, ["checksum-mismatch"])
+    assert outcome(run_import(volume, tree, "--dry-run", GOMOD_SUMDBS=of(database))) == (0, 0, ["checksum-mismatch"])
     assert not (volume / ".kept").exists()
