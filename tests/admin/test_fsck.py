@@ -71,7 +71,7 @@ def test_repair_takes_damage_out_of_service_once(env_file: Path, volume: Path) -
     told = json.loads(done.stdout)
     assert (told["repair"], told["checked"], told["faults"]) == (True, 2, 2)
     assert [(each["module"], each["problem"], each["done"]) for each in told["found"]] == [
-        (THEIRS.module.path, "damaged", "in quarantine; the next request fetches it again"),
+        (THEIRS.module.path, "damaged", "out of service; the next request fetches it again"),
         (OURS.module.path, "damaged", "out of service until the same content is published again"),
     ]
     assert invoke("fsck", "--env-file", env_file).stdout == "0 versions, 0 faults\n"

@@ -81,7 +81,7 @@ async def test_a_damaged_public_version_is_fetched_again_and_go_gets_it(
     await asyncio.to_thread(go.run, "mod", "download", "-json", "github.com/Azure/x", cwd=tmp_path / "use")
     sums = (tmp_path / "use/go.sum").read_text()
     rot(volume, PUBLIC, name)
-    assert mend(volume) == ["in quarantine; the next request fetches it again"]
+    assert mend(volume) == ["out of service; the next request fetches it again"]
     upstream.forget()
     again = Go(tmp_path / "another-cache", go.variables)
     await asyncio.to_thread(again.run, "mod", "download", "-json", "github.com/Azure/x", cwd=tmp_path / "use")

@@ -104,7 +104,7 @@ async def test_a_damaged_public_version_is_absent_so_that_it_is_fetched_again(
     stocked: ModuleStore, root: Path, harm: Harm, kind: Kind
 ) -> None:
     harm(stored_file(root, THEIRS.module, kind))
-    assert mend(root) == ["in quarantine; the next request fetches it again"]
+    assert mend(root) == ["out of service; the next request fetches it again"]
     for read in (stocked.info, stocked.mod, stocked.zip):
         with pytest.raises(NotFound):
             await read(THEIRS.module)
@@ -162,6 +162,25 @@ async def test_a_version_that_vanished_is_missed(
     mend(root)
     with pytest.raises(error):
         await stocked.mod(packed.module)
+    assert find(root) == []
+
+
+async def test_what_an_nfs_client_leaves_names_no_version(stocked: ModuleStore, root: Path) -> None:
+    for folder in (".sums", ".lost"):
+        place = root / folder / "git.example.com/!team/lib/@v"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / ".nfs0000000000c0ffee00000001").touch()
+    assert find(root) == []
+    assert list(gone.lost(Places(root))) == []
+    assert await stocked.versions(OURS.module.path) == ["v1.0.0", "v1.1.0"]
+
+
+async def test_hashes_that_rotted_themselves_convict_nobody(stocked: ModuleStore, root: Path) -> None:
+    """Of a line that can't be understood nothing is believed; what is on record anew is what stands."""
+    (root / ".sums/git.example.com/!team/lib/@v/v1.0.0.sum").write_bytes(b"\x00\xff rot")
+    assert problems(root) == {str(OURS.module): "unrecorded"}
+    assert (await stocked.mod(OURS.module)).data == OURS.mod
+    assert mend(root) == ["put on record as it is"]
     assert find(root) == []
 
 

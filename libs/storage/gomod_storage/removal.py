@@ -7,8 +7,10 @@ What comes after the rename is done over at the next start when it was cut short
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from gomod import layout
 from gomod.layout import Kind
@@ -27,9 +29,11 @@ def quarantine(places: Places, module: ModuleVersion, judged: Identity, reason: 
 
     False, with nothing done, when another one stands by now. Raises OSError.
     """
+    if judged == version_folder.NOTHING:
+        return _take_away(places, module, judged, None, _Deed("quarantine", reason, fate))
     grave = places.quarantine / f"{_name(module)}~{os.urandom(4).hex()}"
     durable.make_folders(places.root, grave.parent)
-    return _take_away(places, module, judged, grave, _mark(reason, str(grave.relative_to(places.root))), fate)
+    return _take_away(places, module, judged, grave, _Deed("quarantine", reason, fate))
 
 
 def cull(places: Places, module: ModuleVersion, judged: Identity, reason: str) -> bool:
@@ -37,7 +41,7 @@ def cull(places: Places, module: ModuleVersion, judged: Identity, reason: str) -
 
     Its hashes must be on record.
     """
-    return _take_away(places, module, judged, None, _mark(reason, ""), "gone")
+    return _take_away(places, module, judged, None, _Deed("cull", reason, "gone"))
 
 
 def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
@@ -52,17 +56,26 @@ def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
     projection.list_anew(places, module.path, staging)
 
 
-def _take_away(
-    places: Places, module: ModuleVersion, judged: Identity, grave: Path | None, mark: Mark, fate: Fate
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """What is done to a version, and why."""
+
+    what: Literal["quarantine", "cull"]
+    reason: str
+    fate: Fate
+
+
+def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: Path | None, deed: _Deed) -> bool:
     folder = places.version(module)
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    mark = Mark(deed.reason, now, str(grave.relative_to(places.root)) if grave else "")
     # Nobody else may take away what is committed between our look and our rename: the damaged folder is ours alone.
     with locked(places.locks / "removal"), hold(places) as staging:
         if _standing(folder) != judged:
             return False
         note(staging, module)
-        _put_mark(places, module, mark, fate, staging)
-        audit.append(places, _record(module, mark, fate))
+        _put_mark(places, module, mark, deed.fate, staging)
+        audit.append(places, _record(module, mark, deed))
         if judged != version_folder.NOTHING:
             # What is to be deleted goes where the end of this block, or the next start, deletes it.
             folder.rename(grave or staging.path / "version")
@@ -83,16 +96,11 @@ def _put_mark(places: Places, module: ModuleVersion, mark: Mark, fate: Fate, sta
     durable.sync_parents(places.root, target)
 
 
-def _record(module: ModuleVersion, mark: Mark, fate: Fate) -> bytes:
-    what = "quarantine" if mark.grave else "cull"
+def _record(module: ModuleVersion, mark: Mark, deed: _Deed) -> bytes:
+    facts = {"module": module.path, "version": module.version, "fate": deed.fate}
     return json.dumps(
-        {"time": mark.time, "what": what, "module": module.path, "version": module.version, "fate": fate}
-        | {"reason": mark.reason, "grave": mark.grave}
+        {"time": mark.time, "what": deed.what, **facts, "reason": mark.reason, "grave": mark.grave}
     ).encode()
-
-
-def _mark(reason: str, grave: str) -> Mark:
-    return Mark(reason, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", grave)
 
 
 def _name(module: ModuleVersion) -> str:

@@ -67,4 +67,4 @@ def _quarantine(places: Places, finding: Finding, is_own: IsOwn) -> str:
         return "taken away or replaced by somebody else meanwhile"
     if own:
         return "out of service until the same content is published again"
-    return "in quarantine; the next request fetches it again"
+    return "out of service; the next request fetches it again"
