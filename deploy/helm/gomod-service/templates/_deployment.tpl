@@ -28,7 +28,9 @@ spec:
     metadata:
       labels:
         {{- include "gomod-service.labels" . | nindent 8 }}
+        {{- if not .Values.storage.bucket }}
         {{- include "gomod-service.claimLabel" . | nindent 8 }}
+        {{- end }}
       annotations:
         checksum/config: {{ include (print .Template.BasePath "/configmap.yaml") . | sha256sum }}
         {{- with .Values.podAnnotations }}
@@ -53,6 +55,10 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ include "gomod-service.fullname" . }}
+            {{- with .Values.storage.credentialsSecret }}
+            - secretRef:
+                name: {{ . }}
+            {{- end }}
           ports:
             {{- include "gomod-service.ports" . | nindent 12 }}
           {{- include "gomod-service.probes" . | nindent 10 }}
@@ -72,8 +78,13 @@ spec:
             {{- end }}
       volumes:
         - name: modules
+          {{- if .Values.storage.bucket }}
+          # Where versions are gathered on their way to the bucket.
+          emptyDir: {}
+          {{- else }}
           persistentVolumeClaim:
             claimName: {{ include "gomod-service.claim" . }}
+          {{- end }}
         {{- range $folder, $source := $folders }}
         - name: {{ base $folder }}
           {{- toYaml $source | nindent 10 }}

@@ -95,6 +95,12 @@ spec:
           kubernetes.io/metadata.name: kube-system
 {{- end }}
 
+{{- define "gomod-service.checkBucketEgress" -}}
+{{- if and .Values.storage.bucket (not .Values.networkPolicy.egress) -}}
+{{- fail "networkPolicy.egress is required with storage.bucket: without it the service does not reach the bucket" -}}
+{{- end -}}
+{{- end }}
+
 {{/* Only whoever scrapes may read metrics; without monitoring, nobody. */}}
 {{- define "gomod-service.metricsIngress" -}}
 {{- if .Values.monitoring.enabled -}}

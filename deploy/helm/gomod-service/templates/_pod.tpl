@@ -69,10 +69,11 @@ preStop:
 
 {{/*
 Where the pods may run. ReadWriteOnce means one node, so every pod that mounts the claim asks to be where the others are
-(the first one may be anywhere: the scheduler lets a pod that matches its own rule begin). ReadWriteMany: spread out.
+(the first one may be anywhere: the scheduler lets a pod that matches its own rule begin). ReadWriteMany, or a bucket: spread
+out.
 */}}
 {{- define "gomod-service.placement" -}}
-{{- if eq (include "gomod-service.accessMode" .) "ReadWriteOnce" -}}
+{{- if and (not .Values.storage.bucket) (eq (include "gomod-service.accessMode" .) "ReadWriteOnce") -}}
 affinity:
   podAffinity:
     requiredDuringSchedulingIgnoredDuringExecution:

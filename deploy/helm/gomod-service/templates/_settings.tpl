@@ -4,7 +4,16 @@
 {{- with .Values.settings -}}
 GOMOD_BIND: "0.0.0.0:8080"
 GOMOD_ADMIN_BIND: "0.0.0.0:9090"
+{{- with $.Values.storage }}
+{{- if .bucket }}
+GOMOD_STORAGE_URL: {{ printf "%s?staging=/var/lib/gomod" .bucket | quote }}
+{{- range $name, $value := .environment }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- else }}
 GOMOD_STORAGE_URL: "file:///var/lib/gomod"
+{{- end }}
+{{- end }}
 GOMOD_PRIVATE_PATTERNS: {{ required "settings.privatePatterns is required: GOPRIVATE globs of your own modules, like go.packages.dev.ameide.io/*" .privatePatterns | quote }}
 GOMOD_PUBLIC_URL: {{ required "settings.publicUrl is required: the URL under which clients reach the registry" .publicUrl | quote }}
 GOMOD_LOG_LEVEL: {{ required "settings.logLevel is required: debug, info, warning or error" .logLevel | quote }}
