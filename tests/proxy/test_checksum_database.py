@@ -347,3 +347,39 @@ async def test_go_is_told_why_we_refuse(world: World, checked: Running, tmp_path
     ended = await to_thread.run_sync(download, checked, world.database.key, tmp_path / "us")
     assert ended.returncode != 0
     assert "checksum mismatch" in ended.stderr
+
+
+async def test_go_takes_a_toolchain_from_us(world: World, checked: Running, tmp_path: Path) -> None:
+    # go verifies toolchains by the checksum database whatever GONOSUMDB says, and then runs what it was sent.
+    path, version = "golang.org/toolchain", f"v0.0.1-go1.99.0.{go_platform()}"
+    files = {
+        "bin/go": b"#!/bin/sh\necho this is go1.99.0\n",
+        "bin/gofmt": b"",
+        "pkg/tool/x": b"",
+        "lib/x": b"",
+        "src/blob": os.urandom(3 << 20),
+    }
+    world.upstream.add(path, version, files, mod=b"module golang.org/toolchain\n")
+    world.record(path, version, tmp_path)
+    ended = await to_thread.run_sync(switch_toolchain, checked, world.database.key, tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "this is go1.99.0\n"), ended.stderr
+    assert (world.volume / path / version / "source.zip").exists()
+
+
+def go_platform() -> str:
+    printed = subprocess.run([GO, "env", "GOOS", "GOARCH"], capture_output=True, text=True, check=True).stdout
+    return "-".join(printed.split())
+
+
+def switch_toolchain(proxy: Running, gosumdb: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    variables = {
+        "GOENV": "off",
+        "GOFLAGS": "-modcacherw",
+        "GOPATH": str(folder / "toolchains"),
+        "GOPROXY": proxy.url,
+        "GOSUMDB": gosumdb,
+        "GOTOOLCHAIN": "go1.99.0",
+    }
+    return subprocess.run(
+        [str(GO), "version"], cwd=folder, env=go_environment() | variables, capture_output=True, text=True, check=False
+    )
