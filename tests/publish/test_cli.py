@@ -112,6 +112,17 @@ def test_nothing_is_sent_from_a_machine_without_go(
 
 
 @pytest.mark.usefixtures("run_variables")
+def test_nothing_is_sent_that_is_not_under_the_own_prefixes(
+    fake: FakeRegistry, module: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOPRIVATE", "go.corp.test/*,go.example.test/y")
+    done = invoke("run", module)
+    assert done.exit_code == Exit.USAGE
+    assert "so consumers would look for go.example.test/x in public" in done.stderr
+    assert fake.requests == []
+
+
+@pytest.mark.usefixtures("run_variables")
 def test_nothing_is_sent_when_two_modules_would_have_one_key_in_the_state(
     fake: FakeRegistry, repository: GitRepository
 ) -> None:

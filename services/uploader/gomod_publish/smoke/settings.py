@@ -1,10 +1,10 @@
 """What the environment says for the smoke test: variables of consumers, and what to fetch. Nothing has a default."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gomod.errors import Malformed
-from gomod.module import ModuleVersion, check
+from gomod.module import ModuleVersion, check, match_prefix_patterns
 from gomod_publish.settings import Problems, SettingsError, read_url
 
 UPLOADER_URL = "GO_UPLOADER_URL"
@@ -28,6 +28,16 @@ class ConsumerSettings:
         if missing := [name for name in CONSUMER if not environment.get(name)]:
             raise SettingsError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set")
         return cls({name: environment[name] for name in (*CONSUMER, *CONSUMER_TOO) if name in environment})
+
+    def check_own(self, paths: Iterable[str]) -> None:
+        """Raise SettingsError for a module that is not one of the own ones, as GOPRIVATE has them.
+
+        No registry takes it then, and go would look for it in public.
+        """
+        own = self.variables["GOPRIVATE"]
+        others = [path for path in paths if not match_prefix_patterns(own, path)]
+        if others:
+            raise SettingsError(f"GOPRIVATE is {own!r}, so consumers would look for {', '.join(others)} in public")
 
 
 @dataclass(frozen=True, slots=True)
