@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -117,3 +120,28 @@ def test_help_tells_every_exit_status(command: list[str]) -> None:
     shown = " ".join(invoke(*command, "--help").stdout.split())
     for meaning in MEANINGS.values():
         assert " ".join(meaning.split()) in shown
+
+
+def test_only_a_terminal_gets_colours_and_progress(volume: Path, tmp_path: Path) -> None:
+    (pack("github.com/torn/lib", "v1.0.0").write_as_athens(tmp_path / "tree") / "go.mod").unlink()
+    variables = {"GOMOD_STORAGE_URL": volume.as_uri(), "GOMOD_PRIVATE_PATTERNS": f"{OWN}/*", "TERM": "xterm"}
+    command = [sys.executable, "-m", "gomod_admin", "import", str(tmp_path / "tree")]
+    plain = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
+    assert plain.stdout.splitlines() == [
+        "refused github.com/torn/lib@v1.0.0: it has no mod (torn)",
+        "took in 0 versions, 0 of them ours; 0 without their zips; 0 were there already; 1 refused",
+    ]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, env=os.environ | variables, stdout=theirs, stderr=theirs) as running:
+        os.close(theirs)
+        shown = "".join(_read_terminal(ours))
+        assert running.wait() == Exit.REFUSED
+    assert "\x1b[31mrefused" in shown
+    assert "checking" in shown
+
+
+def _read_terminal(descriptor: int) -> Iterator[str]:
+    """What a terminal gets until the other side hangs up, which Linux tells by EIO."""
+    with suppress(OSError), os.fdopen(descriptor, "rb", buffering=0) as terminal:
+        while data := terminal.read(4096):
+            yield data.decode(errors="replace")

@@ -23,6 +23,7 @@ from tests.admin.trees import write_as_cache
 from tests.proxy.running import OWN
 from tests.storage.checks import assert_tidy
 from tests.storage.modules import Packed, pack, publish, read_zip
+from tests.storage.mounts import tmpfs
 from tests.waiting import wait_for
 
 AZURE = pack("github.com/Azure/lib", "v1.0.0")
@@ -324,6 +325,27 @@ def test_what_a_killed_run_left_is_whole_and_the_next_run_completes_it(volume: P
     done = run_import(volume, tree)
     assert (done.exit_code, counts(done)) == (Exit.DONE, (len(many) - len(stored), 0, len(stored), 0))
     assert_stored(volume, *many)
+
+
+def test_a_version_that_is_damaged_in_the_store_keeps_nothing_else_out(volume: Path, tree: Path) -> None:
+    AZURE.write_as_athens(tree)
+    run_import(volume, tree)
+    (volume / AZURE.module.path / "v1.0.0" / "source.zip").write_bytes(AZURE.zip[:-30])
+    BILLING.write_as_athens(tree)
+    done = run_import(volume, tree)
+    assert refusals(done) == [(str(AZURE.module), ["store"])]
+    assert counts(done) == (1, 0, 0, 1)
+
+
+def test_a_full_store_ends_the_run_and_loses_nothing(tmp_path: Path, tree: Path) -> None:
+    large = pack("github.com/large/lib", "v1.0.0", "/*" + "x" * 600_000 + "*/", compression=zipfile.ZIP_STORED)
+    for each in (AZURE, large, pack("github.com/later/lib", "v1.0.0")):
+        each.write_as_athens(tree)
+    with tmpfs(tmp_path / "small", "size=512k") as small:
+        done = run_import(small, tree)
+        assert done.exit_code == Exit.FAILED
+        assert "the store has no room left" in done.stderr
+        assert_stored(small, AZURE)
 
 
 def test_a_store_that_is_gone_ends_the_run(tree: Path, tmp_path: Path) -> None:
