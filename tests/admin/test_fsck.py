@@ -1,18 +1,26 @@
 """`gomod-admin fsck` finds what rotted, says so in its exit status, and touches nothing unless told to."""
 
+import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
+import obstore
 import pytest
+from obstore.store import S3Store
 
 from gomod_admin.exits import Exit
+from gomod_storage import object_keys
+from gomod_storage.object_bucket import CLIENT
 from gomod_storage.open import open_store
 from tests.admin.commands import invoke
 from tests.admin.files import contents
 from tests.proxy.running import OWN
 from tests.storage.modules import pack, publish
+from tests.storage.object_servers import Moto
 
 OURS = pack(f"{OWN}/billing", "v1.0.0")
 THEIRS = pack("github.com/Azure/x", "v1.2.0")
@@ -21,11 +29,11 @@ THEIRS = pack("github.com/Azure/x", "v1.2.0")
 @pytest.fixture
 def stocked(volume: Path) -> None:
     """A volume with a version of ours and one of somebody else's."""
-    anyio.run(stock, volume)
+    anyio.run(stock, volume.as_uri())
 
 
-async def stock(volume: Path) -> None:
-    store = open_store(volume.as_uri())
+async def stock(url: str) -> None:
+    store = open_store(url)
     await store.start()
     for packed in (OURS, THEIRS):
         await publish(store, packed)
@@ -92,12 +100,31 @@ def test_a_volume_that_is_not_there_is_trouble_and_not_clean(env_file: Path) -> 
     assert "No such file or directory" in done.stderr
 
 
-def test_another_kind_of_store_is_a_wrong_setting(tmp_path: Path) -> None:
-    file = tmp_path / "proxy.env"
-    file.write_text("GOMOD_STORAGE_URL=s3://bucket\nGOMOD_PRIVATE_PATTERNS=a.b/*\n")
-    done = invoke("fsck", "--env-file", file)
-    assert done.exit_code == Exit.USAGE
-    assert "looks after volumes" in done.stderr
+def test_a_bucket_is_checked_and_not_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "moto").mkdir()
+    with Moto(tmp_path / "moto") as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        url = f"{server.url}/{os.urandom(4).hex()}?staging={tmp_path / 'staging'}"
+        monkeypatch.setenv("GOMOD_STORAGE_URL", url)
+        monkeypatch.setenv("GOMOD_PRIVATE_PATTERNS", f"{OWN}/*")
+        anyio.run(stock, url)
+        clean = invoke("fsck")
+        assert (clean.exit_code, clean.stdout) == (Exit.DONE, "2 versions, 0 faults\n"), clean.stderr
+        rot_in_bucket(url)
+        found = invoke("fsck")
+        repaired = invoke("fsck", "--repair")
+    assert found.exit_code == 1
+    assert found.stdout.splitlines()[0].startswith(f"damaged {THEIRS.module}: ")
+    assert found.stdout.splitlines()[-1] == "2 versions, 1 faults"
+    assert repaired.exit_code == Exit.USAGE
+    assert "--repair is for volumes" in repaired.stderr
+
+
+def rot_in_bucket(url: str) -> None:
+    parsed = urlsplit(url)
+    client = S3Store(parsed.netloc, prefix=parsed.path.strip("/"), client_options=CLIENT)
+    obstore.put(client, object_keys.zip_blob(hashlib.sha256(THEIRS.zip).hexdigest()), THEIRS.zip[:-30] + bytes(30))
 
 
 @pytest.mark.usefixtures("stocked")

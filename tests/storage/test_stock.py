@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from gomod.errors import AlreadyExists, NotFound
-from gomod_storage import ModuleStore, Withdrawal, stock, sums
+from gomod_storage import ModuleStore, Store, Withdrawal, stock, sums
+from gomod_storage.copying import Outcome, copy_versions
+from gomod_storage.open import open_store
 from gomod_storage.places import Places
 from gomod_storage.retention import Stored, Verdict
 from tests.storage.checks import assert_not_projected, assert_projected, assert_tidy
@@ -28,7 +30,7 @@ def cull(root: Path, packed: Packed) -> str:
 
 
 @pytest.fixture
-async def stocked(volume: ModuleStore) -> ModuleStore:
+async def stocked(volume: Store) -> Store:
     for packed in (OURS, KEPT, THEIRS):
         await publish(volume, packed)
     return volume
@@ -56,6 +58,15 @@ async def test_a_culled_version_is_gone_for_every_reader(stocked: ModuleStore, r
     assert [entry.module for entry in await stocked.index(None, 9)] == [KEPT.module, THEIRS.module]
     assert_tidy(root)
     assert not list((root / ".quarantine").rglob("*.zip"))
+
+
+async def test_a_culled_version_is_copied_from_elsewhere_again(stocked: Store, root: Path, tmp_path: Path) -> None:
+    cull(root, OURS)
+    other = open_store((tmp_path / "other").as_uri())
+    await other.start()
+    await publish(other, OURS)
+    assert [copied.outcome async for copied in copy_versions(other, stocked)] == [Outcome.COPIED]
+    assert await read_zip(stocked, OURS.module) == OURS.zip
 
 
 async def test_a_culled_version_comes_back_with_the_same_content_alone(stocked: ModuleStore, root: Path) -> None:

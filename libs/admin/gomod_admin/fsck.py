@@ -1,20 +1,62 @@
-"""Every version on a volume held to its hashes on record: what was found, and what was done about it."""
+"""The command `fsck`: every stored version held to its hashes on record, and what is done about those that differ."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Annotated
 
+import anyio
+import typer
+
+from gomod_admin.command import EnvFile, Json, reporting
+from gomod_admin.exits import Exit
 from gomod_admin.report import Report
-from gomod_service.settings import SettingsError
+from gomod_admin.settings import StoreSettings, open_named_store, read_environ
+from gomod_proxy.own import OwnModules
+from gomod_service.settings import SettingsError, read_settings
 from gomod_storage import scrub
 from gomod_storage.examine import HARMLESS, Finding
 from gomod_storage.headroom import volume_folder
+from gomod_storage.inspect_store import inspect
 from gomod_storage.pace import at_once
 from gomod_storage.places import Places
 from gomod_storage.scrub import IsOwn
+from gomod_storage.store import Store
+
+Step = Callable[[str], None]
+
+
+def fsck_command(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put what is damaged into quarantine, and mend what can be mended.")
+    ] = False,
+    env_file: EnvFile = None,
+    as_json: Json = False,
+) -> None:
+    """Read every stored version and hold it to its hashes on record; changes nothing unless told to.
+
+    With --repair, which is for volumes, a damaged public version is fetched again when it is asked for, and a damaged
+    one of our own answers 503 until the same content is published again; the bytes are kept below .quarantine. Runs
+    beside the services.
+    """
+    with reporting(as_json) as report:
+        settings = read_settings(StoreSettings, read_environ(env_file))
+        checkup = _Checkup(report)
+        folder = volume_folder(settings.storage_url)
+        with report.progress("checking") as step:
+            if folder is not None:
+                is_own = OwnModules(settings.private_patterns).owns
+                _check_volume(Places(folder), is_own, checkup, step, repair=repair)
+            elif repair:
+                raise SettingsError(f"--repair is for volumes, and GOMOD_STORAGE_URL is {settings.storage_url}")
+            else:
+                anyio.run(_check_store, open_named_store(settings.storage_url), checkup, step)
+        checkup.tell(repair=repair)
+    if checkup.faults:
+        raise typer.Exit(Exit.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class _Found:
     """A finding, and what was done about it; empty when that is nothing."""
 
     finding: Finding
@@ -25,48 +67,58 @@ class Found:
         """Whether somebody has to look."""
         return self.finding.problem not in HARMLESS
 
+    def line(self) -> str:
+        """For people."""
+        done = f"; {self.done}" if self.done else ""
+        return f"{self.finding.problem} {self.finding.module}: {self.finding.detail}{done}"
 
-def named_volume(url: str) -> Places:
-    """The volume of GOMOD_STORAGE_URL. Raises SettingsError for a store of another kind."""
-    folder = volume_folder(url)
-    if folder is None:
-        raise SettingsError(f"GOMOD_STORAGE_URL={url}: this command looks after volumes, file:///an/absolute/folder")
-    return Places(Path(folder))
-
-
-def fsck(places: Places, is_own: IsOwn, report: Report, *, repair: bool) -> list[Found]:
-    """Read all of the volume, and tell. With `repair`, do what can be done. Raises OSError."""
-    found: list[Found] = []
-    checked = 0
-    with report.progress("checking") as step:
-        for module, finding in scrub.scrub(places, at_once):
-            step(str(module))
-            checked += 1
-            if finding is not None:
-                found.append(Found(finding, scrub.mend(places, finding, is_own) if repair else ""))
-                _tell(report, found[-1])
-            elif repair:
-                scrub.tidy(places, module)
-    faults = sum(each.is_fault for each in found)
-    report.say(f"{checked} versions, {faults} faults", "red" if faults else "")
-    report.document(
-        {"repair": repair, "checked": checked, "faults": faults, "found": [_document(each) for each in found]}
-    )
-    return found
+    def document(self) -> dict[str, object]:
+        """For a machine."""
+        module = self.finding.module
+        names = {"module": module.path, "version": module.version}
+        return {**names, "problem": self.finding.problem, "detail": self.finding.detail, "done": self.done}
 
 
-def _tell(report: Report, found: Found) -> None:
-    finding = found.finding
-    done = f"; {found.done}" if found.done else ""
-    report.say(f"{finding.problem} {finding.module}: {finding.detail}{done}", "red" if found.is_fault else "")
+class _Checkup:
+    """What was read and found so far."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._checked = 0
+        self._found: list[_Found] = []
+
+    @property
+    def faults(self) -> int:
+        """How many versions somebody has to look at."""
+        return sum(each.is_fault for each in self._found)
+
+    def saw(self, finding: Finding | None, done: str = "") -> None:
+        """One version was read."""
+        self._checked += 1
+        if finding is not None:
+            self._found.append(_Found(finding, done))
+            self._report.say(self._found[-1].line(), "red" if self._found[-1].is_fault else "")
+
+    def tell(self, *, repair: bool) -> None:
+        """All of it."""
+        self._report.say(f"{self._checked} versions, {self.faults} faults", "red" if self.faults else "")
+        found = [each.document() for each in self._found]
+        self._report.document({"repair": repair, "checked": self._checked, "faults": self.faults, "found": found})
 
 
-def _document(found: Found) -> dict[str, object]:
-    finding = found.finding
-    return {
-        "module": finding.module.path,
-        "version": finding.module.version,
-        "problem": finding.problem,
-        "detail": finding.detail,
-        "done": found.done,
-    }
+def _check_volume(places: Places, is_own: IsOwn, checkup: _Checkup, step: Step, *, repair: bool) -> None:
+    for module, finding in scrub.scrub(places, at_once):
+        step(str(module))
+        done = ""
+        if repair and finding is None:
+            scrub.tidy(places, module)
+        elif repair and finding is not None:
+            done = scrub.mend(places, finding, is_own)
+        checkup.saw(finding, done)
+
+
+async def _check_store(store: Store, checkup: _Checkup, step: Step) -> None:
+    await store.ready()
+    async for module, finding in inspect(store):
+        step(str(module))
+        checkup.saw(finding)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gomod_service.settings import SettingsError, parse_patterns, required
-from gomod_storage import ModuleStore
+from gomod_storage import Store
 from gomod_storage.open import open_store
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -53,7 +53,7 @@ def read_environ(file: Path | None) -> Mapping[str, str]:
     return values
 
 
-def open_named_store(url: str) -> ModuleStore:
+def open_named_store(url: str) -> Store:
     """The store of GOMOD_STORAGE_URL, which is not started: nothing is made or repaired. Raises SettingsError."""
     try:
         return open_store(url)

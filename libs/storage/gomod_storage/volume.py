@@ -182,6 +182,9 @@ class Volume:
     def _recorded(self, module: ModuleVersion) -> Hashes:
         self._places.check(module)
         with os_errors.reading(self._places, f"the hashes of {module}"):
+            # They outlive a version that was taken away; then they are for whoever brings it back.
+            if not version_folder.stands(self._places.version(module)):
+                raise FileNotFoundError(f"{module} does not stand")
             return sums.read(self._places, module)
 
     def _index(self, since: datetime | None, limit: int) -> list[Indexed]:

@@ -1,0 +1,52 @@
+"""Every version in a store of any kind held to its hashes on record, by reading it as its clients do."""
+
+from collections.abc import AsyncIterator
+
+from anyio.to_thread import run_sync
+
+from gomod.dirhash import hash_go_mod, hash_zip
+from gomod.errors import InvalidModule, NotFound, Unavailable
+from gomod.module import ModuleVersion
+from gomod_storage import os_errors
+from gomod_storage.examine import Finding
+from gomod_storage.store import Hashes, Staging, Store
+
+_PAGE = 1000
+
+
+async def inspect(store: Store) -> AsyncIterator[tuple[ModuleVersion, Finding | None]]:
+    """Every version, with what is the matter. Raises Unavailable when the store can't go on."""
+    after = None
+    while page := await store.stored(after, _PAGE):
+        after = page[-1]
+        for module in page:
+            yield module, await _inspect(store, module)
+
+
+async def _inspect(store: Store, module: ModuleVersion) -> Finding | None:
+    try:
+        recorded = await store.recorded(module)
+    except NotFound:
+        return Finding(module, "unrecorded", "its hashes are not on record yet")
+    try:
+        async with store.stage() as staging:
+            now = await _hashes(store, module, staging)
+    except NotFound as error:
+        return Finding(module, "damaged", f"a file of it is not there: {error}")
+    except InvalidModule as error:
+        return Finding(module, "damaged", str(error))
+    except Unavailable as error:
+        await store.ready()  # raises when it is the store, and not what stands there of this version
+        return Finding(module, "unreadable", str(error))
+    for what, then, found in (("zip", recorded.h1, now.h1), ("go.mod", recorded.go_mod_h1, now.go_mod_h1)):
+        if then != found:
+            return Finding(module, "damaged", f"its {what} hashes to {found}, and {then} is on record")
+    return None
+
+
+async def _hashes(store: Store, module: ModuleVersion, staging: Staging) -> Hashes:
+    go_mod, blob = await store.mod(module), await store.zip(module)
+    with os_errors.writing(str(module)), staging.zip.open("wb") as file:
+        async for chunk in blob.chunks(0, blob.size):
+            await run_sync(file.write, chunk)
+    return Hashes(await run_sync(hash_zip, staging.zip), hash_go_mod(go_mod.data))
