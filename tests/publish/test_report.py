@@ -71,6 +71,17 @@ def test_on_a_terminal_the_checks_are_a_table(
     ]
 
 
+def test_a_narrow_table_cuts_nothing_off(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    version = "v1.2.4-0.20261123100000-0123456789ab"
+    Report(as_json=False).checked([Result(f"list: a.b/c@{version}", Section.SERVED, True, "fine", 0.1)])
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capsys.readouterr().out)
+    cells = [line.split("│")[2].strip() for line in shown.splitlines() if "│" in line]
+    assert "".join(cells).replace(" ", "") == f"list:a.b/c@{version}"
+
+
 def test_the_junit_file_says_what_failed_whatever_a_program_printed(tmp_path: Path) -> None:
     odd = replace(RESULTS[1], said="go: \x00\x1b[31m<&>\ud800 \U0001f4a5")
     write_junit([RESULTS[0], odd], tmp_path / "smoke.xml")

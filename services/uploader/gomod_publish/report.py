@@ -113,7 +113,8 @@ def _line(result: Result) -> str:
 
 
 def _table(results: Iterable[Result]) -> Table:
-    table = Table("", "check", "what was seen", Column("seconds", justify="right"), expand=True)
+    wide = (Column("check", overflow="fold"), Column("what was seen", overflow="fold"))  # nothing of a version is cut
+    table = Table("", *wide, Column("seconds", justify="right"), expand=True)
     for each in results:
         outcome = Text("ok", "green") if each.passed else Text("FAIL", "bold red")
         said = each.said if each.passed else f"{each.said}\nwhat to do: {each.section.link}"
