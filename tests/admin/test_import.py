@@ -287,6 +287,16 @@ def test_a_tree_that_is_not_there_is_an_error(volume: Path, tree: Path) -> None:
     assert run_import(volume, tree / "absent").exit_code == Exit.USAGE
 
 
+def test_a_tree_may_be_as_deep_as_a_path_can_be_long(volume: Path, tree: Path) -> None:
+    AZURE.write_as_athens(tree)
+    # Python's own ways to make and to remove folders call themselves for each of them.
+    subprocess.run(["mkdir", "-p", "/".join("d" * 1500)], cwd=tree, check=True)
+    try:
+        assert counts(run_import(volume, tree)) == (1, 0, 0, 0)
+    finally:
+        subprocess.run(["rm", "-r", "d"], cwd=tree, check=True)
+
+
 def test_names_in_a_tree_can_not_act_on_the_terminal(volume: Path, tree: Path) -> None:
     replace(AZURE, module=ModuleVersion("github.com/\x1b[31mred", "v1.0.0")).write_as_athens(tree)
     folder = os.fsencode(tree) + b"/github.com/\xff/v1.0.0"

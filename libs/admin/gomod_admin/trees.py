@@ -27,22 +27,22 @@ def walk(root: Path) -> Iterator[Foreign]:
     if cache.is_dir():
         root = cache  # of a GOMODCACHE; what is beside it is unpacked modules
     ours = (root / ".staging").is_dir()  # there, the second layout is a projection of the first
-    yield from _walk(root, (), ours)
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        above = waiting.pop()
+        folder = root.joinpath(*above)
+        names = _folders(folder)
+        for name in names if above else []:
+            if name == _VERSIONS and not ours:
+                yield from _proxy_versions(folder / name, "/".join(above))
+            elif canonical_version(name) == name:
+                yield from _version_folder(folder / name, ModuleVersion("/".join(above), name))
+        waiting += [(*above, name) for name in reversed(names) if name != _VERSIONS and not name.startswith(".")]
 
 
-def _walk(root: Path, above: tuple[str, ...], ours: bool) -> Iterator[Foreign]:
-    with os.scandir(root.joinpath(*above)) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-    for name in names:
-        if name == _VERSIONS:
-            if above and not ours:
-                yield from _proxy_versions(root.joinpath(*above, name), above)
-            continue
-        if name.startswith("."):
-            continue
-        if above and canonical_version(name) == name:
-            yield from _version_folder(root.joinpath(*above, name), ModuleVersion("/".join(above), name))
-        yield from _walk(root, (*above, name), ours)
+def _folders(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
 
 
 def _version_folder(folder: Path, module: ModuleVersion) -> Iterator[Foreign]:
@@ -56,8 +56,7 @@ def _version_folder(folder: Path, module: ModuleVersion) -> Iterator[Foreign]:
         yield Foreign(module, files, parted=False)
 
 
-def _proxy_versions(folder: Path, above: tuple[str, ...]) -> Iterator[Foreign]:
-    path = "/".join(above)
+def _proxy_versions(folder: Path, path: str) -> Iterator[Foreign]:
     with suppress(Malformed):  # Athens escapes nothing in an object store; what is neither is refused by its name
         path = unescape_path(path)
     versions: dict[str, dict[Kind, Open]] = {}
