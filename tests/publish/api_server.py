@@ -139,7 +139,7 @@ def running_api_server(folder: Path, role: list[dict[str, Any]]) -> Iterator[Api
         f"--token-auth-file={folder}/tokens.csv",
     )  # fmt: skip
     try:
-        wait_for(lambda: _is_ready(api, server), "the API server", 60)
+        wait_for(lambda: _is_ready(api, server), "the API server", 120)
         _prepare(api, role)
         yield api
     finally:
