@@ -220,6 +220,12 @@ async def test_catalog_and_index_show_what_one_may_read(
     assert [name for name in (PUBLIC, PAY, SDK) if any(name in text for text in texts)] == names
 
 
+async def test_the_home_page_is_for_everybody_and_says_where_a_token_goes(guarded: Running, proxy: Running) -> None:
+    line = f"machine {OWN}:8443 login token password TOKEN"
+    assert line in (await guarded.get("/")).text
+    assert "token" not in (await proxy.get("/")).text
+
+
 async def test_a_token_that_is_taken_back_reads_no_more(guarded: Running, tokens_file: Path) -> None:
     assert (await guarded.get(f"/{SDK}/@v/list", authorization=bearer("all"))).status_code == 200
     tokens_file.write_text(TOKENS.replace(digest("secret of all"), digest("another")))

@@ -49,7 +49,7 @@ def module_routes(
 
     `stored_only` answers those who say `Disable-Module-Fetch: true`, as the public mirror has it.
     """
-    home_page = pages.home(public_url, own_modules)
+    home_page = pages.home(public_url, own_modules, takes_token=rights.guards(own_modules.roots[0]))
 
     async def home(_: Request) -> Response:
         return HTMLResponse(home_page, headers=PAGE_HEADERS)
