@@ -1,5 +1,6 @@
 """A stock Athens and our proxy on one volume: each serves what the other stored, byte for byte."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -103,3 +104,28 @@ async def test_both_run_on_one_volume_at_once(
         assert await served_by_us(environ, by_them) == theirs
         assert served(client, by_us) == ours
         assert not [path for path in upstream.asked() if path.endswith(".zip") and "v1.0.0" in path]
+
+
+async def test_what_is_ours_on_a_volume_can_be_taken_away(
+    athens: Path, volume: Path, tmp_path: Path, upstream: GoProxyServer
+) -> None:
+    """As docs/migrating-from-athens.md says of going back."""
+    modules = [*PUBLIC, BILLING]
+    await publish(volume, BILLING.path, BILLING.version)
+    await served_by_us(environment(volume, upstream.url), modules)
+    whole = {f"{each.path}/{each.version}" for each in modules}
+    off = {"ATHENS_NETWORK_MODE": "offline", "ATHENS_DOWNLOAD_MODE": "none"}
+    with running_athens(athens, volume, tmp_path / "home", "off", **off) as client:
+        assert {f"{path}/@v" for path in {each.path for each in modules if each.path.islower()}} <= catalog(client)
+    for pattern in (".*", "**/@v"):
+        for ours in list(volume.glob(pattern)):
+            shutil.rmtree(ours) if ours.is_dir() else ours.unlink()
+    assert {str(Path(name).parent) for name in contents(volume)} == whole
+    with running_athens(athens, volume, tmp_path / "home", "off", **off) as client:
+        assert catalog(client) == whole
+        assert len(served(client, modules)) == 3 * len(modules)
+
+
+def catalog(client: httpx.Client) -> set[str]:
+    modules = client.get("/catalog").raise_for_status().json()["modules"]
+    return {f"{each['module']}/{each['version']}" for each in modules}

@@ -1,5 +1,6 @@
 """`gomod-admin explain` says what the proxy does: both are asked, for every kind of answer that there is."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -100,6 +101,17 @@ async def test_it_stores_nothing_of_what_upstream_has(volume: Path, upstream: Go
     assert explanation.stored == frozenset()
     assert explanation.status == 200
     assert [answer.cache for answer in explanation.answers.values()] == ["MISS", "MISS", "MISS"]
+
+
+async def test_it_does_not_wait_for_the_end_of_a_long_zip(volume: Path, upstream: GoProxyServer) -> None:
+    noise = {"go.mod": f"module {PUBLIC}\n".encode(), "x.bin": os.urandom(2_000_000)}
+    upstream.add(PUBLIC, "v1.5.0", noise, mod=noise["go.mod"])
+    gate = upstream.hold(f"/{PUBLIC}/@v/v1.5.0.zip", at=1_000_000)
+    before = contents(volume)
+    explanation = await explained(environment(volume, upstream.url), PUBLIC, "v1.5.0")
+    assert not gate.is_set()
+    assert explanation.status == 200
+    assert contents(volume) == before
 
 
 async def test_it_says_which_files_are_stored(volume: Path, upstream: GoProxyServer) -> None:
