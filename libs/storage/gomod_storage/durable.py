@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+from itertools import accumulate
 from pathlib import Path
 
 _FILE_MODE = 0o644
@@ -51,6 +52,8 @@ def make_folder(folder: Path) -> None:
 
 def make_folders(root: Path, folder: Path) -> None:
     """Make `folder` and what is missing between it and `root`; nothing is synced."""
+    if folder.is_dir():
+        return
     for parent in _below(root, folder):
         make_folder(parent)
 
@@ -78,4 +81,4 @@ def link(source: Path, target: Path) -> None:
 
 def _below(root: Path, folder: Path) -> list[Path]:
     """`root/a`, `root/a/b`, … down to `folder`."""
-    return [*reversed([parent for parent in folder.parents if root in parent.parents]), folder]
+    return list(accumulate(folder.relative_to(root).parts, Path.joinpath, initial=root))[1:]

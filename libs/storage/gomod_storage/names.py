@@ -1,5 +1,7 @@
 """Which names a store can hold, whatever it stands on: each may have to become the name of a file."""
 
+from functools import lru_cache
+
 from gomod import layout, module
 from gomod.errors import InvalidPath, InvalidVersion
 from gomod.module import ModuleVersion
@@ -8,6 +10,7 @@ NAME_BYTES = 255
 """The longest name of one file or folder (NAME_MAX)."""
 
 
+@lru_cache(maxsize=1024)  # each operation of a request asks
 def check_path(path: str) -> None:
     """Raise InvalidPath for what is no module path or has an element too long to be a file's name."""
     escaped = layout.list_name(path)  # which checks the path
@@ -15,6 +18,7 @@ def check_path(path: str) -> None:
         raise InvalidPath("module", path, f"an element is longer than {NAME_BYTES} bytes as a file's name")
 
 
+@lru_cache(maxsize=1024)
 def check(asked: ModuleVersion) -> None:
     """Raise InvalidPath or InvalidVersion for what can't be a stored version; the rest may become file names."""
     module.check(asked.path, asked.version)

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Literal
 from urllib.request import getproxies, proxy_bypass
@@ -45,6 +46,7 @@ class HttpClient:
         self._credentials = credentials
         self._sessions: Mapping[Load, aiohttp.ClientSession] = {}
         self._proxies = getproxies()
+        self._bypasses = lru_cache(maxsize=64)(proxy_bypass)  # which reads the whole environment
 
     async def __aenter__(self) -> "HttpClient":
         context = ssl.create_default_context()  # honours SSL_CERT_FILE
@@ -91,6 +93,6 @@ class HttpClient:
 
     def _proxy(self, url: URL) -> str | None:
         # Not aiohttp's trust_env: that reads ~/.netrc anew for each request, and would send what it finds over http.
-        if url.host is None or proxy_bypass(url.host):
+        if url.host is None or self._bypasses(url.host):
             return None
         return self._proxies.get(url.scheme)
