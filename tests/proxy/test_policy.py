@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from gomod_proxy.policy import parse_policy
 from gomod_proxy.version_ranges import parse_range
@@ -162,8 +163,11 @@ async def test_the_policy_is_read_again_and_the_last_good_one_holds(volume: Path
     await publish(volume, f"{OWN}/sdk", "v1.0.0")
     file = tmp_path / "policy"
     file.write_text("")
+    failures = "gomod_reload_failures_total", {"file": "policy"}
+    before = REGISTRY.get_sample_value(*failures) or 0.0
     async with running(environment(volume, "off", GOMOD_POLICY_FILE=str(file))) as proxy:
-        for text, status in ((f"- {OWN}/sdk", 403), ("what is this", 403), ("D", 200)):
+        for text, status, failed in ((f"- {OWN}/sdk", 403, 0), ("what is this", 403, 1), ("D", 200, 1)):
             (tmp_path / "new").write_text(text)
             (tmp_path / "new").replace(file)
             assert (await proxy.get(f"/{OWN}/sdk/@v/list")).status_code == status, text
+            assert (REGISTRY.get_sample_value(*failures) or 0.0) == before + failed
