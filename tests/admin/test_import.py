@@ -313,8 +313,11 @@ def test_taking_in_what_is_ours_is_in_the_audit_log(volume: Path, tree: Path) ->
         each.write_as_athens(tree)
     run_import(volume, tree)
     [log] = (volume / ".audit").iterdir()
-    [entry] = [json.loads(line) for line in log.read_text().splitlines()]
-    assert (entry["what"], entry["module"], entry["version"]) == ("import", f"{OWN}/billing", "v1.0.0")
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {(entry["what"], entry["module"], entry["version"]) for entry in entries} == {
+        ("import", f"{OWN}/billing", "v1.0.0")
+    }
+    assert [entry["verdict"] for entry in entries] == ["begun", "new"]
 
 
 def test_what_a_killed_run_left_is_whole_and_the_next_run_completes_it(volume: Path, tree: Path) -> None:

@@ -92,9 +92,8 @@ class Intake:
             release = await to_thread.run_sync(self._stage, foreign, staging, ours)
             if not ours and module not in self._go_sum.zips:
                 _require(await self._checks.zip(module, release.h1, release.go_mod_h1))
-            if ours:  # it is a way of publishing, so the log knows of it before it is done
-                await self._store.audit(_audit_entry(release))
-            return Outcome.TAKEN if await self._store.commit(release) else Outcome.IDENTICAL
+            is_new = await (self._publish(release) if ours else self._store.commit(release))
+            return Outcome.TAKEN if is_new else Outcome.IDENTICAL
 
     def _stage(self, foreign: Foreign, staging: Staging, ours: bool) -> Release:
         """Copy first and judge the copy: what is judged is what is committed."""
@@ -105,6 +104,13 @@ class Intake:
         check.compare(self._go_sum, "zip", release.module, release.h1)
         check.compare(self._go_sum, "mod", release.module, release.go_mod_h1)
         return release
+
+    async def _publish(self, release: Release) -> bool:
+        """Commit a version of ours: a way of publishing, so the audit log knows of it before it is done."""
+        await self._store.audit(_audit_entry(release, "begun"))
+        is_new = await self._store.commit(release)
+        await self._store.audit(_audit_entry(release, "new" if is_new else "identical"))
+        return is_new
 
     async def _take_parts(self, foreign: Foreign) -> Outcome:
         kinds = [kind for kind in PART_KINDS if kind in foreign.files]
@@ -152,7 +158,7 @@ def _faults(error: RegistryError) -> tuple[Violation, ...]:
     return (Violation(next(code for family, code in codes.items() if isinstance(error, family)), str(error)),)
 
 
-def _audit_entry(release: Release) -> bytes:
+def _audit_entry(release: Release, verdict: str) -> bytes:
     entry = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "what": "import",
@@ -160,6 +166,6 @@ def _audit_entry(release: Release) -> bytes:
         "module": release.module.path,
         "version": release.module.version,
         "h1": release.h1,
-        "verdict": "begun",
+        "verdict": verdict,
     }
     return json.dumps(entry).encode()
