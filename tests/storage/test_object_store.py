@@ -64,7 +64,7 @@ async def test_wrong_credentials_are_trouble_and_no_absence(
     assert "something-wrong" not in logged.out + logged.err
 
 
-async def test_more_versions_than_a_server_lists_at_once(bucket_url: str) -> None:
+async def test_more_versions_than_a_server_lists_at_once(request: pytest.FixtureRequest) -> None:
     store = open_store(bucket_url)
     await store.start()
     await publish(store, LIB)

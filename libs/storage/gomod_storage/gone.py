@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from gomod import layout
 from gomod.errors import Damaged
 from gomod.module import ModuleVersion, unescape_version
 from gomod_storage import walk
 from gomod_storage.places import Places
-
-Fate = Literal["gone", "lost"]
+from gomod_storage.store import Fate
 
 _MARK = ".json"
 
@@ -48,10 +47,15 @@ def is_marked(places: Places, module: ModuleVersion) -> bool:
 def check(places: Places, module: ModuleVersion) -> None:
     """Return when a version that is not there is absent. Raises Damaged when it is lost, and OSError."""
     if file(places, module, "lost").exists():
-        raise Damaged(
-            f"{module}: what is stored of it is damaged and was taken out of service; "
-            f"publishing the same content again brings it back ({RUNBOOK})"
-        )
+        raise damaged(module)
+
+
+def damaged(module: ModuleVersion) -> Damaged:
+    """What whoever reads a lost version is told."""
+    return Damaged(
+        f"{module}: what is stored of it is damaged and was taken out of service; "
+        f"publishing the same content again brings it back ({RUNBOOK})"
+    )
 
 
 def lost_versions(places: Places, path: str) -> frozenset[str]:

@@ -139,6 +139,14 @@ class Bucket:
                 for each in page:
                     yield each["path"]
 
+    async def copy(self, source: str, target: str) -> None:
+        """Copy an object of any size, whatever is at `target`; nothing when there is none at `source`."""
+        with self._errors(source):
+            try:
+                await obstore.copy_async(self._client, source, target)
+            except FileNotFoundError:
+                return
+
     async def delete(self, keys: list[str]) -> None:
         """Delete objects; one that is not there is none to delete."""
         with self._errors("deleting"):

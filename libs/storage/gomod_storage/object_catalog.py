@@ -12,10 +12,10 @@ from gomod_storage.object_bucket import Bucket
 
 async def versions(bucket: Bucket, path: str) -> list[str]:
     """As ModuleStore.versions."""
-    listed, withdrawn = await asyncio.gather(
+    listed, left_out = await asyncio.gather(
         _versions(bucket, object_keys.records(path)), _versions(bucket, object_keys.withdrawals(path))
     )
-    return semver.sort(set(listed) - set(withdrawn))
+    return semver.sort(set(listed) - set(left_out))
 
 
 async def page(
@@ -34,9 +34,15 @@ async def page(
     return found[:limit]
 
 
-async def withdrawn(bucket: Bucket) -> frozenset[ModuleVersion]:
-    """All versions with a mark."""
+async def hidden(bucket: Bucket) -> frozenset[ModuleVersion]:
+    """All versions that are in no list: those that are withdrawn, and those that are gone."""
     return frozenset([object_keys.module_of(key) async for key in bucket.keys(object_keys.WITHDRAWN)])
+
+
+async def gone(bucket: Bucket) -> frozenset[ModuleVersion]:
+    """Those that were taken away and are not listed."""
+    marks = bucket.keys(object_keys.WITHDRAWN)
+    return frozenset([object_keys.module_of(key) async for key in marks if key.endswith(object_keys.GONE)])
 
 
 async def _modules(bucket: Bucket, after: ModuleVersion | None) -> AsyncIterator[tuple[str, list[str]]]:

@@ -8,11 +8,13 @@ however large the bucket is.
 import json
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio
 import structlog
 from anyio.to_thread import run_sync
 
+from gomod.dirhash import hash_go_mod
 from gomod.errors import NotFound, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import object_keys, object_record, os_errors
@@ -20,6 +22,9 @@ from gomod_storage.object_bucket import Bucket
 from gomod_storage.object_index import Index
 from gomod_storage.object_record import Record
 from gomod_storage.store import Release
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +42,14 @@ class _Note:
         return json.dumps({"path": self.path, "version": self.version, "index": self.index}).encode() + b"\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record, and the state in which it was read."""
+
+    record: Record
+    state: "UpdateVersion"
+
+
 class Commits:
     """Commits to one bucket. Every operation raises Unavailable."""
 
@@ -45,24 +58,40 @@ class Commits:
         self._index = index
 
     async def record(self, module: ModuleVersion) -> Record:
-        """The record of a version that stands. Raises NotFound."""
-        return object_record.decode((await self._bucket.get(object_keys.record(module), str(module))).data)
+        """The record of a version that stands. Raises NotFound and Damaged."""
+        record = (await self.find(module)).record
+        record.check()
+        return record
+
+    async def find(self, module: ModuleVersion) -> Found:
+        """The record of a version, be it that it was taken away. Raises NotFound."""
+        stored = await self._bucket.get(object_keys.record(module), str(module))
+        return Found(object_record.decode(stored.data), stored.state)
+
+    async def check_go_mod(self, module: ModuleVersion, data: bytes) -> None:
+        """Raise AlreadyExists when another go.mod of the version is on record."""
+        found = await self._standing(module)
+        if found is not None:
+            found.record.compare_go_mod(hash_go_mod(data))
 
     async def commit(self, release: Release) -> bool:
         """As ModuleStore.commit."""
-        try:
-            standing = await self.record(release.module)
-        except NotFound:
-            with os_errors.writing(str(release.module)):
-                ours = await run_sync(object_record.compose, release)
-            await self._bucket.upload(object_keys.zip_blob(ours.zip_sha256), release.staging.zip)
-            # Shielded: whoever is cancelled between the record and the index would leave work to the next start.
-            with anyio.CancelScope(shield=True):
-                standing = await self._enter(ours)
-            if standing.nonce == ours.nonce:
-                return True
-        standing.compare(release)
-        await self._finish(standing)
+        found = await self._standing(release.module)
+        if found is not None:
+            found.record.compare(release)  # what was taken away may come back as what it was, and as nothing else
+            if not found.record.fate:
+                await self._finish(found.record)
+                return False
+        with os_errors.writing(str(release.module)):
+            ours = await run_sync(object_record.compose, release)
+        await self._bucket.upload(object_keys.zip_blob(ours.zip_sha256), release.staging.zip)
+        # Shielded: whoever is cancelled between the record and the index would leave work to the next start.
+        with anyio.CancelScope(shield=True):
+            standing = await self._enter(ours, found)
+        if standing.record.nonce == ours.nonce:
+            return True
+        standing.record.compare(release)
+        await self._finish(standing.record)
         return False
 
     async def repair(self) -> None:
@@ -74,45 +103,60 @@ class Commits:
             except NotFound:
                 continue  # its writer lived, and is done
             described = _decode(note.data)
-            standing = await self._standing(ModuleVersion(described.path, described.version))
-            if standing is not None and standing.nonce == nonce:
-                await self._finish(standing)
+            found = await self._standing(ModuleVersion(described.path, described.version))
+            if found is not None and found.record.nonce == nonce:
+                await self._finish(found.record)
                 log.info("commit_finished", module=described.path, version=described.version)
             elif time.time() - note.modified > _GIVEN_UP_SECONDS:
                 await self._forget([key])
 
-    async def _enter(self, ours: Record) -> Record:
-        """Create the record, which is the commit, and do what follows; the record that stands then, ours or not."""
-        note = _Note(ours.path, ours.version, await self._index.end())
+    async def _enter(self, ours: Record, before: Found | None) -> Found:
+        """Put the record in the place of what was found, which is the commit, and do what follows.
+
+        Returns the record that stands then, be it somebody else's.
+        """
+        # What was taken away and comes back is in the index where it was.
+        note = _Note(ours.path, ours.version, 0 if before else await self._index.end())
         await self._bucket.put(object_keys.note(ours.nonce), note.encode())
-        standing = await self._create(ours)
-        done = [object_keys.note(ours.nonce)]
-        if standing.nonce == ours.nonce:
-            await self._index.add(ours.module, note.index)
-            done += [object_keys.part(ours.module, "info"), object_keys.part(ours.module, "mod")]
-        await self._forget(done)
+        standing = await self._put(ours, before)
+        if standing.record.nonce == ours.nonce:
+            await self._complete(ours, note)
+        else:
+            await self._forget([object_keys.note(ours.nonce)])
         return standing
 
-    async def _create(self, ours: Record) -> Record:
+    async def _put(self, ours: Record, before: Found | None) -> Found:
+        key, data = object_keys.record(ours.module), ours.encode()
         try:
-            if await self._bucket.create(object_keys.record(ours.module), ours.encode()) is not None:
-                return ours
+            if before is None:
+                state = await self._bucket.create(key, data)
+            else:
+                state = await self._bucket.replace(key, data, before.state)
         except Unavailable:
             # Was it done, and only its answer lost? When it does not stand now it may still come: the note stays.
             standing = await self._standing(ours.module)
-            if standing is None:
+            if standing is None or standing.record.fate:
                 raise
             return standing
+        if state is not None:
+            return Found(ours, state)
         standing = await self._standing(ours.module)
-        if standing is None:
-            raise Unavailable(f"{ours.module}: its record was there and is gone; try again")
+        if standing is None or standing.record.fate:
+            raise Unavailable(f"{ours.module}: it was taken away just now; try again")
         return standing
 
-    async def _standing(self, module: ModuleVersion) -> Record | None:
+    async def _standing(self, module: ModuleVersion) -> Found | None:
         try:
-            return await self.record(module)
+            return await self.find(module)
         except NotFound:
             return None
+
+    async def _complete(self, record: Record, note: _Note) -> None:
+        """Do what follows the commit."""
+        await self._index.add(record.module, note.index)
+        module = record.module
+        parts = [object_keys.part(module, "info"), object_keys.part(module, "mod")]
+        await self._forget([object_keys.gone(module), *parts, object_keys.note(record.nonce)])
 
     async def _finish(self, standing: Record) -> None:
         """Do what its writer left undone, if it did."""
@@ -121,8 +165,7 @@ class Commits:
             note = _decode((await self._bucket.get(key, key)).data)
         except NotFound:
             return
-        await self._index.add(standing.module, note.index)
-        await self._forget([key])
+        await self._complete(standing, note)
 
     async def _forget(self, keys: list[str]) -> None:
         """Delete what has become superfluous. What stays does no harm, and notes go at the next start."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gomod.errors import NotFound, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import object_keys
+from gomod_storage import object_catalog, object_keys
 from gomod_storage.object_bucket import Bucket
 from gomod_storage.store import Indexed
 
@@ -66,13 +66,13 @@ class Index:
     async def read(self, since: datetime | None, limit: int) -> list[Indexed]:
         """As ModuleStore.index."""
         newest = await self.end()
-        withdrawn = {object_keys.module_of(key) async for key in self._bucket.keys(object_keys.WITHDRAWN)}
+        hidden = await object_catalog.hidden(self._bucket)
         found: list[Indexed] = []
         for number in range(await self._first(since, newest), newest + 1):
             for entry in (await self._segment(number)).entries:
                 if len(found) == limit:
                     return found
-                if (since is None or entry.time > since) and entry.module not in withdrawn:
+                if (since is None or entry.time > since) and entry.module not in hidden:
                     found.append(entry)
         return found
 

@@ -24,6 +24,8 @@ PARTS = "parts"
 NOTES = "notes"
 INDEX = "index"
 
+GONE = ".gone"
+
 _RECORD = ".json"
 _PAST_ALL_VERSIONS = "~"
 
@@ -73,20 +75,30 @@ def withdrawal(module: ModuleVersion) -> str:
     return f"{WITHDRAWN}/{_stem(module)}{_RECORD}"
 
 
+def gone(module: ModuleVersion) -> str:
+    """The mark on a version that was taken away and is not to be listed."""
+    return f"{WITHDRAWN}/{_stem(module)}{GONE}"
+
+
 def withdrawals(path: str) -> str:
-    """Below it are the marks on a module's versions, and nothing else."""
+    """Below it are the marks on a module's versions that are not listed, and nothing else."""
     return f"{WITHDRAWN}/{_folder(path)}"
 
 
 def module_of(key: str) -> ModuleVersion:
-    """The version that a record or a mark belongs to."""
+    """The version that a record, a mark or a part belongs to."""
     folder, _, name = key.partition("/")[2].rpartition("/")
-    return ModuleVersion(unescape_path(folder.removesuffix("/@v")), unescape_version(name.removesuffix(_RECORD)))
+    return ModuleVersion(unescape_path(folder.removesuffix("/@v")), unescape_version(name.rpartition(".")[0]))
 
 
 def zip_blob(sha256: str) -> str:
     """A zip, by its bytes."""
     return f"{BLOBS}/{sha256}.zip"
+
+
+def grave(record_nonce: str) -> str:
+    """Where the zip of a version goes that is damaged."""
+    return f"quarantine/{record_nonce}.zip"
 
 
 def part(module: ModuleVersion, kind: PartKind) -> str:
@@ -96,8 +108,7 @@ def part(module: ModuleVersion, kind: PartKind) -> str:
 
 def part_of(key: str) -> tuple[ModuleVersion, PartKind]:
     """The version that a kept file belongs to, and which of its files it is."""
-    kind: PartKind = "mod" if key.endswith(".mod") else "info"
-    return module_of(key.removesuffix(f".{kind}")), kind
+    return module_of(key), "mod" if key.endswith(".mod") else "info"
 
 
 def note(nonce: str) -> str:

@@ -9,9 +9,11 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
-from gomod.errors import AlreadyExists, Unavailable
+from gomod.errors import AlreadyExists, NotFound, Unavailable
 from gomod.module import ModuleVersion
+from gomod_storage.gone import damaged
 from gomod_storage.store import Document, Hashes, Release
 
 
@@ -30,6 +32,9 @@ class Record:
     committed: str  # RFC 3339, UTC
     nonce: str
     """The writer's own mark, by which it knows its record again after a lost answer."""
+    fate: Literal["", "gone", "lost"] = ""
+    """What became of a version that was taken away; of it only the hashes still hold, see `gone`."""
+    reason: str = ""
 
     @property
     def module(self) -> ModuleVersion:
@@ -46,6 +51,13 @@ class Record:
         """What the version hashes to."""
         return Hashes(self.h1, self.go_mod_h1)
 
+    def check(self) -> None:
+        """Return when the version is there. Raises NotFound when it is gone, and Damaged when it is lost."""
+        if self.fate == "gone":
+            raise NotFound(f"{self.module}: not in the store")
+        if self.fate == "lost":
+            raise damaged(self.module)
+
     def document(self, text: str) -> Document:
         """`info` or `mod` as it was committed."""
         return Document(text.encode("utf-8", "surrogateescape"), self.modified)
@@ -56,15 +68,22 @@ class Record:
 
     def compare(self, release: Release) -> None:
         """Raise AlreadyExists unless it is of the same module as `release`, however its zip was packed."""
-        offered = Hashes(release.h1, release.go_mod_h1)
-        for what, stood, came in (("zip", self.h1, offered.h1), ("go.mod", self.go_mod_h1, offered.go_mod_h1)):
-            if stood != came:
-                raise AlreadyExists(
-                    f"{release.module} exists with another {what} ({stood}, not {came}) and stays as it is; "
-                    "publish the change as a new version",
-                    stored_h1=stood,
-                    offered_h1=came,
-                )
+        if self.h1 != release.h1:
+            raise self._exists("zip", self.h1, release.h1)
+        self.compare_go_mod(release.go_mod_h1)
+
+    def compare_go_mod(self, go_mod_h1: str) -> None:
+        """Raise AlreadyExists unless its go.mod hashes to this."""
+        if self.go_mod_h1 != go_mod_h1:
+            raise self._exists("go.mod", self.go_mod_h1, go_mod_h1)
+
+    def _exists(self, what: str, stored: str, offered: str) -> AlreadyExists:
+        return AlreadyExists(
+            f"{self.module} exists with another {what} ({stored}, not {offered}) and stays as it is; "
+            "publish the change as a new version",
+            stored_h1=stored,
+            offered_h1=offered,
+        )
 
 
 def compose(release: Release) -> Record:

@@ -17,13 +17,13 @@ from anyio.to_thread import run_sync
 
 from gomod.errors import NotFound, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import kept, object_catalog, object_keys, object_lease, os_errors, repair, stage
+from gomod_storage import kept, object_catalog, object_keys, object_lease, object_removal, os_errors, repair, stage
 from gomod_storage.object_bucket import Bucket
 from gomod_storage.object_commit import Commits
 from gomod_storage.object_index import Index
 from gomod_storage.object_keys import Keys
 from gomod_storage.places import Places
-from gomod_storage.store import Blob, Document, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
+from gomod_storage.store import Blob, Document, Fate, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
 
 _MARKER = b'{"layout": 1}\n'
 
@@ -65,6 +65,8 @@ class ObjectStore:
 
     async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         self._keys.check(module)
+        if kind == "mod":
+            await self._commits.check_go_mod(module, data)
         await self._bucket.create(object_keys.part(module, kind), data)
         try:
             return await self.part(module, kind)
@@ -82,15 +84,23 @@ class ObjectStore:
         return object_lease.alone(self._bucket, key, patience)
 
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
-        withdrawn = await object_catalog.withdrawn(self._bucket)
-        return await object_catalog.page(self._bucket, after, limit, left_out=withdrawn)
+        hidden = await object_catalog.hidden(self._bucket)
+        return await object_catalog.page(self._bucket, after, limit, left_out=hidden)
 
     async def stored(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
-        return await object_catalog.page(self._bucket, after, limit, left_out=frozenset())
+        gone = await object_catalog.gone(self._bucket)
+        return await object_catalog.page(self._bucket, after, limit, left_out=gone)
 
     async def recorded(self, module: ModuleVersion) -> Hashes:
         self._keys.check(module)
-        return (await self._commits.record(module)).hashes
+        record = (await self._commits.find(module)).record
+        if record.fate:  # then they are for whoever brings it back
+            raise NotFound(f"the hashes of {module}: not in the store")
+        return record.hashes
+
+    async def take_away(self, module: ModuleVersion, reason: str, fate: Fate) -> bool:
+        self._keys.check(module)
+        return await object_removal.take_away(self._bucket, self._commits, module, reason, fate)
 
     async def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:
         async for key in self._bucket.keys(object_keys.PARTS):
@@ -100,7 +110,8 @@ class ObjectStore:
         return await self._index.read(since, limit)
 
     async def withdraw(self, module: ModuleVersion, withdrawal: Withdrawal) -> None:
-        await self.recorded(module)  # raises NotFound
+        self._keys.check(module)
+        await self._commits.record(module)  # raises NotFound
         await self._bucket.put(
             object_keys.withdrawal(module), json.dumps(asdict(withdrawal), indent=2).encode() + b"\n"
         )

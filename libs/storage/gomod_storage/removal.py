@@ -16,11 +16,11 @@ from gomod import layout
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import audit, durable, gone, projection, version_folder
-from gomod_storage.gone import Fate, Mark
+from gomod_storage.gone import Mark
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
 from gomod_storage.staging import hold, note, strike
-from gomod_storage.store import Staging
+from gomod_storage.store import Fate, Staging
 from gomod_storage.version_folder import Identity
 
 

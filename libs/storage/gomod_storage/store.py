@@ -11,6 +11,9 @@ from gomod.module import ModuleVersion
 
 PartKind = Literal["info", "mod"]
 
+Fate = Literal["gone", "lost"]
+"""What becomes of a version that is taken away: see Inventory.take_away."""
+
 CHUNK_BYTES = 256 * 1024
 
 
@@ -228,6 +231,14 @@ class Inventory(Protocol):
 
     async def recorded(self, module: ModuleVersion) -> Hashes:
         """What a version hashed to when it was committed. Raises NotFound and Unavailable."""
+        ...
+
+    async def take_away(self, module: ModuleVersion, reason: str, fate: Fate) -> bool:
+        """Take a damaged version out of service; its bytes are kept aside, and only the same module may come back.
+
+        `gone`: it is absent, for somebody else has it, too. `lost`: it is listed, and reading it raises Damaged.
+        Returns False when somebody else was faster. Raises NotFound, StoreFull and Unavailable.
+        """
         ...
 
     def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:

@@ -24,6 +24,7 @@ from gomod_storage import (
     kept,
     os_errors,
     parts,
+    removal,
     repair,
     stage,
     sums,
@@ -35,7 +36,7 @@ from gomod_storage.catalog import LeftOut
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
-from gomod_storage.store import Blob, Document, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
+from gomod_storage.store import Blob, Document, Fate, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
 from gomod_storage.zip_blob import zip_blob
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,9 @@ class Volume:
 
     async def recorded(self, module: ModuleVersion) -> Hashes:
         return await run_sync(self._recorded, module)
+
+    async def take_away(self, module: ModuleVersion, reason: str, fate: Fate) -> bool:
+        return await run_sync(self._take_away, module, reason, fate)
 
     async def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:
         for each in await run_sync(self._parts):
@@ -186,6 +190,13 @@ class Volume:
             if not version_folder.stands(self._places.version(module)):
                 raise FileNotFoundError(f"{module} does not stand")
             return sums.read(self._places, module)
+
+    def _take_away(self, module: ModuleVersion, reason: str, fate: Fate) -> bool:
+        self._places.check(module)
+        with os_errors.reading(self._places, str(module)):
+            judged = version_folder.identity(self._places.version(module).stat())
+        with os_errors.writing(str(module)):
+            return removal.quarantine(self._places, module, judged, reason, fate)
 
     def _index(self, since: datetime | None, limit: int) -> list[Indexed]:
         try:
