@@ -312,12 +312,14 @@ def test_taking_in_what_is_ours_is_in_the_audit_log(volume: Path, tree: Path) ->
     for each in (AZURE, BILLING):
         each.write_as_athens(tree)
     run_import(volume, tree)
+    pack(BILLING.module.path, "v1.0.0", "package other\n").write_as_athens(tree / "other")
+    run_import(volume, tree / "other")
     [log] = (volume / ".audit").iterdir()
     entries = [json.loads(line) for line in log.read_text().splitlines()]
     assert {(entry["what"], entry["module"], entry["version"]) for entry in entries} == {
         ("import", f"{OWN}/billing", "v1.0.0")
     }
-    assert [entry["verdict"] for entry in entries] == ["begun", "new"]
+    assert [entry["verdict"] for entry in entries] == ["begun", "new", "begun", "refused"]
 
 
 def test_what_a_killed_run_left_is_whole_and_the_next_run_completes_it(volume: Path, tree: Path) -> None:

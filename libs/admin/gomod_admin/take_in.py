@@ -108,7 +108,11 @@ class Intake:
     async def _publish(self, release: Release) -> bool:
         """Commit a version of ours: a way of publishing, so the audit log knows of it before it is done."""
         await self._store.audit(_audit_entry(release, "begun"))
-        is_new = await self._store.commit(release)
+        try:
+            is_new = await self._store.commit(release)
+        except (AlreadyExists, Forbidden) as error:
+            await self._store.audit(_audit_entry(release, "refused", problem=str(error)))
+            raise
         await self._store.audit(_audit_entry(release, "new" if is_new else "identical"))
         return is_new
 
@@ -158,7 +162,7 @@ def _faults(error: RegistryError) -> tuple[Violation, ...]:
     return (Violation(next(code for family, code in codes.items() if isinstance(error, family)), str(error)),)
 
 
-def _audit_entry(release: Release, verdict: str) -> bytes:
+def _audit_entry(release: Release, verdict: str, **facts: str) -> bytes:
     entry = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "what": "import",
@@ -167,5 +171,6 @@ def _audit_entry(release: Release, verdict: str) -> bytes:
         "version": release.module.version,
         "h1": release.h1,
         "verdict": verdict,
+        **facts,
     }
     return json.dumps(entry).encode()
