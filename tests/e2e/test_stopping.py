@@ -4,9 +4,11 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from gomod_service.serve import ServerName
 from scripts.local.stack import Service
 from tests.e2e.registry import Registry, local_values, prepared_registry
 from tests.e2e.upload import make_upload
@@ -16,10 +18,11 @@ from tests.waiting import wait_for
 STOP_SECONDS = 30
 
 
-@pytest.fixture
-def services(tmp_path: Path, upstream: GoProxyServer) -> Iterator[Registry]:
+@pytest.fixture(params=get_args(ServerName))
+def services(tmp_path: Path, upstream: GoProxyServer, request: pytest.FixtureRequest) -> Iterator[Registry]:
     """Uploader and proxy without the gateway: what is closed or refused here is a service's own doing."""
-    with prepared_registry(local_values(tmp_path / "state", upstream.url)) as registry:
+    values = local_values(tmp_path / "state", upstream.url, GOMOD_SERVER=request.param)  # the proxy's
+    with prepared_registry(values) as registry:
         for name in ("uploader", "proxy"):
             registry.stack.launch(name)
             registry.stack.await_ready(name)
