@@ -1,10 +1,7 @@
 """Takes the versions of a foreign tree into a store, one after the other: what is valid, and nothing else."""
 
-import json
-import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from anyio import to_thread
@@ -27,6 +24,7 @@ from gomod_admin import check
 from gomod_admin.errors import NotTaken
 from gomod_admin.foreign import Foreign
 from gomod_admin.gosum import GoSum
+from gomod_admin.publishing import publish
 from gomod_admin.standing import PART_KINDS, document, same_bytes
 from gomod_proxy.checks import Checks
 from gomod_proxy.own import OwnModules
@@ -92,7 +90,7 @@ class Intake:
             release = await to_thread.run_sync(self._stage, foreign, staging, ours)
             if not ours and module not in self._go_sum.zips:
                 _require(await self._checks.zip(module, release.h1, release.go_mod_h1))
-            is_new = await (self._publish(release) if ours else self._store.commit(release))
+            is_new = await (publish(self._store, release) if ours else self._store.commit(release))
             return Outcome.TAKEN if is_new else Outcome.IDENTICAL
 
     def _stage(self, foreign: Foreign, staging: Staging, ours: bool) -> Release:
@@ -104,17 +102,6 @@ class Intake:
         check.compare(self._go_sum, "zip", release.module, release.h1)
         check.compare(self._go_sum, "mod", release.module, release.go_mod_h1)
         return release
-
-    async def _publish(self, release: Release) -> bool:
-        """Commit a version of ours: a way of publishing, so the audit log knows of it before it is done."""
-        await self._store.audit(_audit_entry(release, "begun"))
-        try:
-            is_new = await self._store.commit(release)
-        except (AlreadyExists, Forbidden) as error:
-            await self._store.audit(_audit_entry(release, "refused", problem=str(error)))
-            raise
-        await self._store.audit(_audit_entry(release, "new" if is_new else "identical"))
-        return is_new
 
     async def _take_parts(self, foreign: Foreign) -> Outcome:
         kinds = [kind for kind in PART_KINDS if kind in foreign.files]
@@ -160,17 +147,3 @@ def _faults(error: RegistryError) -> tuple[Violation, ...]:
         UpstreamError: "checksum-mismatch",
     }
     return (Violation(next(code for family, code in codes.items() if isinstance(error, family)), str(error)),)
-
-
-def _audit_entry(release: Release, verdict: str, **facts: str) -> bytes:
-    entry = {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "what": "import",
-        "who": f"gomod-admin, uid {os.getuid()}",
-        "module": release.module.path,
-        "version": release.module.version,
-        "h1": release.h1,
-        "verdict": verdict,
-        **facts,
-    }
-    return json.dumps(entry).encode()
