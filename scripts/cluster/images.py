@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from scripts.cluster.commands import run
+from scripts.cluster.leftovers import unmount
 from scripts.deploy import ROOT
 
 # The name that the Dockerfiles begin FROM. No image registry is within reach where tests run, so the name is given to a
@@ -35,13 +36,14 @@ class Images:
         self.buildah("config", "--env", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", container)
         self.buildah("commit", "--quiet", "--rm", container, BASE)
 
-    def build_ours(self, *names: str, anew: bool = False) -> None:
-        """Build images of this repository by its own script, for the environment local; `anew` without any cache."""
+    def build_ours(self, *names: str, anew: bool = False, tree: Path = ROOT) -> None:
+        """Build images of a tree of this repository by its own script, for its environment local; `anew`: no cache."""
         # The build may use the network and the certificates of this machine; nothing of either stays in the image.
         arguments = "--isolation chroot --pull=false --network host --volume /etc/ssl/certs:/etc/ssl/certs:ro"
         arguments += " --volume /etc/resolv.conf:/etc/resolv.conf:ro" + (" --no-cache" if anew else "")
+        archives = self.archives if tree == ROOT else self.archives / tree.name
         run(
-            [ROOT / "scripts/build-local-packages-images.sh", "--archive", self.archives, "local", *names],
+            [tree / "scripts/build-local-packages-images.sh", "--archive", archives, "local", *names],
             environ={"PATH": f"{self._wrapper.parent}:{os.environ['PATH']}", "BUILD_ARGUMENTS": arguments},
         )
 
@@ -76,10 +78,7 @@ class Images:
         """Remove the store, whose layers are mounted file systems that a plain removal stumbles over."""
         self.buildah("rm", "--all")
         self.buildah("rmi", "--all", "--force")
-        for line in reversed(Path("/proc/mounts").read_text().splitlines()):
-            mounted = line.split()[1]
-            if mounted.startswith(f"{self.folder}/"):
-                run(["umount", mounted])
+        unmount(self.folder)
 
 
 def debian(archive: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from scripts.cluster.commands import CommandError, run
 
 ADDRESS = "10.99.0.1"  # the node's own, in the namespace
+NETWORK = "gomod-cluster"  # the name of the namespace: there is one on a machine
 
 
 class NetworkNamespace:
@@ -25,9 +26,13 @@ class NetworkNamespace:
         self.run("ip", "route", "add", "default", "dev", "node0")
         self.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
 
+    def exists(self) -> bool:
+        """Whether it is there."""
+        return Path("/run/netns", self.name).exists()
+
     def remove(self) -> None:
         """Remove it when it is there."""
-        if Path("/run/netns", self.name).exists():
+        if self.exists():
             run(["ip", "netns", "delete", self.name])
 
     def command(self, *words: str | Path) -> list[str]:

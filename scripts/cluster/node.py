@@ -10,7 +10,8 @@ from pathlib import Path
 
 from scripts.cluster.commands import CommandError
 from scripts.cluster.configuration import write_containerd, write_kubelet, write_users
-from scripts.cluster.namespace import ADDRESS, NetworkNamespace
+from scripts.cluster.leftovers import remove_pod_networks, unmount
+from scripts.cluster.namespace import ADDRESS, NETWORK, NetworkNamespace
 from scripts.local.processes import Process
 
 _ETCD = "http://127.0.0.1:2379"
@@ -26,12 +27,11 @@ class Node:
     def __init__(self, folder: Path, kubernetes: Path, clients: Path) -> None:
         """`kubernetes` has the components, `clients` has kubectl and helm; everything written goes to `folder`."""
         self.folder = folder
-        self.network = NetworkNamespace("gomod-cluster")
+        self.network = NetworkNamespace(NETWORK)
         self.kubeconfig = folder / "admin.conf"
         self.clients = clients
         self._kubernetes = kubernetes
         self._processes: dict[str, Process] = {}
-        self._networks_before = pod_networks()
 
     def start(self) -> None:
         """Start everything; return once the node is Ready. Raises NodeError."""
@@ -52,13 +52,26 @@ class Node:
         for process in reversed(self._processes.values()):
             process.stop(30)
         self._processes.clear()
-        for line in reversed(Path("/proc/mounts").read_text().splitlines()):
-            mounted = line.split()[1]
-            if mounted.startswith(f"{self.folder}/"):
-                subprocess.run(["umount", "--lazy", mounted], check=False)
-        for name in pod_networks() - self._networks_before:
-            subprocess.run(["ip", "netns", "delete", name], check=False)
+        unmount(self.folder)
+        remove_pod_networks(self.folder)
         self.network.remove()
+
+    def describe(self) -> str:
+        """What somebody wants to see who asks what went wrong: pods, events, and how the logs end."""
+        texts = []
+        for command in (
+            ("get", "pods", "--all-namespaces", "--output", "wide"),
+            ("get", "events", "--all-namespaces", "--sort-by=.lastTimestamp"),
+        ):
+            try:
+                said = self.kubectl(*command, "--request-timeout=10s")
+            except CommandError as error:
+                said = str(error)
+            texts.append(f"== kubectl {' '.join(command)}\n{_end(said, 60)}")
+        for pattern, lines in (("logs/*.log", 15), ("pod-logs/*/*/*.log", 40)):
+            for log in self.folder.glob(pattern):
+                texts.append(f"== {log.relative_to(self.folder)}\n{_end(log.read_text(errors='replace'), lines)}")
+        return "\n".join(texts)
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """What kubectl prints, as the cluster's administrator."""
@@ -159,7 +172,7 @@ class Node:
                     os.kill(int(path.parent.name), signal.SIGKILL)
 
 
-def pod_networks() -> set[str]:
-    """The names of the network namespaces that containerd made for pods, of this cluster or another."""
-    folder = Path("/run/netns")
-    return {path.name for path in folder.glob("cni-*")} if folder.is_dir() else set()
+def _end(text: str, lines: int) -> str:
+    """The last lines, but for those about probes that found nothing wrong."""
+    told = [line[:500] for line in text.splitlines() if not ("z request_id" in line and "status=200" in line)]
+    return "\n".join(told[-lines:])

@@ -51,14 +51,18 @@ class Registry:
         """What helm prints, in the registry's namespace."""
         return self._inside("helm", "--namespace", self.namespace, *arguments)
 
-    def helmfile(self, *arguments: str, environment: str = "local") -> str:
-        """What helmfile prints over both layers."""
-        layers = ROOT / "deploy" / "helmfile" / "helmfile.yaml.gotmpl"
+    def helmfile(self, *arguments: str, environment: str = "local", tree: Path = ROOT) -> str:
+        """What helmfile prints over both layers of a tree of this repository."""
+        layers = tree / "deploy" / "helmfile" / "helmfile.yaml.gotmpl"
         return self._inside(self._helmfile, "--quiet", "--file", layers, "--environment", environment, *arguments)
+
+    def script(self, name: str, *arguments: str | Path) -> str:
+        """What a script of the repository prints that speaks to the cluster. Raises CommandError."""
+        return self._inside(ROOT / "scripts" / name, *arguments)
 
     def run_layer(self, layer: str) -> str:
         """What scripts/run-helm-layer.sh prints. Raises CommandError."""
-        return self._inside(ROOT / "scripts" / "run-helm-layer.sh", layer, "local")
+        return self.script("run-helm-layer.sh", layer, "local")
 
     def name_gateway(self) -> None:
         """Let the registry's name lead to the gateway, for every pod."""

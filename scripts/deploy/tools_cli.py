@@ -21,9 +21,14 @@ def main() -> int:
     )
     parser.add_argument("name", nargs="*", choices=[[], *light, *heavy], help="what to make", metavar="NAME")
     parser.add_argument("--all", action="store_true", help="make everything")
+    parser.add_argument("--cached", action="store_true", help="make nothing: fail when one is not there")
     arguments = parser.parse_args()
     failed = False
     for name in [*light, *heavy] if arguments.all else arguments.name or light:
+        if arguments.cached and box.find(name) is None:
+            print(f"scripts/tools: {name} is not there", file=sys.stderr)
+            failed = True
+            continue
         try:
             print(f"{name}\t{box.ensure(name)}", flush=True)
         except ToolError as error:

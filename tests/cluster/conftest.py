@@ -3,19 +3,19 @@
 It takes minutes, root, and programs that take longer to compile: it runs when `scripts/test-cluster` asks for it.
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from scripts.cluster.addons import import_images, install_crds, install_dns, install_envoy_gateway, install_storage
 from scripts.cluster.images import Images
+from scripts.cluster.leftovers import cluster_folder
 from scripts.cluster.namespace import ADDRESS
 from scripts.cluster.node import Node
 from scripts.cluster.registry import Registry
@@ -25,9 +25,27 @@ from scripts.local.processes import Process
 from tests.cluster.client import Client
 
 ASKED_FOR = "TESTS_CLUSTER"  # scripts/test-cluster sets it
+IMAGES = ("packages-publisher-go", "gomod-proxy", "gomod-uploader")  # the slowest first
+NODE = pytest.StashKey[Node]()
 UPSTREAM_PORT = 8099  # in the cluster's own network
 HEAVY = ("helmfile", "envoy-gateway", "kubernetes", "cluster-images")
 PROGRAMS = ("etcd", "containerd", "ctr", "runc", "buildah", "iptables", "conntrack", "nsenter", "openssl")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure shows what was the matter with the cluster."""
+    report = yield
+    if report.failed and (node := item.config.stash.get(NODE, None)) is not None:
+        report.sections.append(("the cluster", node.describe()))
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest's own takes the fixtures down
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """So does being interrupted, which is what happens when the time is up: before everything is taken down."""
+    if exitstatus == pytest.ExitCode.INTERRUPTED and (node := session.config.stash.get(NODE, None)) is not None:
+        print(node.describe())
 
 
 def missing() -> list[str]:
@@ -47,36 +65,48 @@ def folder() -> Iterator[Path]:
         pytest.skip("scripts/test-cluster runs this")
     lacking = missing()
     assert not lacking, f"a cluster needs {', '.join(lacking)}"
-    with (toolbox().folder / "cluster.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # its network has a name: one at a time on a machine
-        # A short path: those of sockets may not be long.
-        made = Path(tempfile.mkdtemp(prefix="gomod-cluster-", dir="/var/tmp"))
+    with cluster_folder() as made:
         yield made
-        shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def images(folder: Path) -> Iterator[Images]:
-    """The images of this repository, as they are now."""
-    images = Images(folder / "images")
+def building(folder: Path) -> Iterator["Future[Images]"]:
+    """The images of this repository, which get ready while the cluster does."""
+    with ThreadPoolExecutor() as pool:
+        images = pool.submit(_build, folder / "images", pool)
+        yield images
+    if images.exception() is None:
+        images.result().remove()
+
+
+def _build(folder: Path, pool: ThreadPoolExecutor) -> Images:
+    images = Images(folder)
     images.prepare(toolbox().ensure("cluster-images") / "debian.tar")
-    images.build_ours("gomod-proxy", "gomod-uploader", "packages-publisher-go")
-    yield images
-    images.remove()
+    for _ in pool.map(images.build_ours, IMAGES):
+        pass  # raises what a build raised
+    return images
 
 
 @pytest.fixture(scope="session")
-def node(folder: Path, images: Images) -> Iterator[Node]:
-    """A Ready node that has every image."""
+def images(building: "Future[Images]") -> Images:
+    return building.result()
+
+
+@pytest.fixture(scope="session")
+def node(request: pytest.FixtureRequest, folder: Path, building: "Future[Images]") -> Iterator[Node]:
+    """A Ready node that has what every cluster has."""
+    del building  # its work has begun
     box = toolbox()
     node = Node(folder, box.ensure("kubernetes"), box.ensure("helm"))
+    request.config.stash[NODE] = node
     try:
         node.start()
+        import_images(node, box.ensure("cluster-images"))
         install_crds(node, box.ensure("crds"))
-        for archives in (box.ensure("cluster-images"), images.archives):
-            import_images(node, archives)
+        install_dns(node, {})
         yield node
     finally:
+        del request.config.stash[NODE]
         node.stop()
 
 
@@ -104,14 +134,14 @@ def upstream(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 
 @pytest.fixture(scope="session")
-def registry(node: Node, upstream: str) -> Registry:
+def registry(node: Node, upstream: str, building: "Future[Images]") -> Registry:
     """The registry after layer 25: installed, ready, and reached by its name."""
     registry = Registry(node, toolbox().ensure("helmfile") / "helmfile", upstream)
     values = registry.values
-    install_dns(node, {})
     install_envoy_gateway(node, values["CLUSTER_GATEWAY_NAMESPACE"], values["CLUSTER_GATEWAY_CLASS"])
     install_storage(node, values["CLUSTER_STORAGE_CLASS"], values["CLUSTER_CLAIM_SIZE"], node.folder / "volume")
     registry.make_secrets()
+    import_images(node, building.result().archives)
     registry.run_layer("25")
     registry.name_gateway()
     return registry

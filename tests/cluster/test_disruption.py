@@ -43,7 +43,7 @@ def is_ready(registry: Registry, name: str, expected: str) -> bool:
 
 
 def test_a_rolling_restart_of_both_services_loses_nothing(registry: Registry, client: Client) -> None:
-    traffic = Background(client, TRAFFIC, registry.url, f"{HOST}/rolling", "40")
+    traffic = Background(client, TRAFFIC, registry.url, f"{HOST}/rolling", "25")
     for name in ("gomod-proxy", "gomod-uploader"):
         registry.kubectl("rollout", "restart", f"deployment/{name}")
         registry.kubectl("rollout", "status", f"deployment/{name}", "--timeout=120s")

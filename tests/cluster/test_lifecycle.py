@@ -1,17 +1,22 @@
 """Syncs, upgrades, rollbacks, uninstalling: what is said holds, and what was published stays."""
 
-import shutil
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from scripts.cluster.addons import import_images
+from scripts.cluster.images import Images
 from scripts.cluster.registry import Registry
-from scripts.deploy import ROOT
 from tests.cluster.client import Client
+from tests.cluster.previous import CHART_VERSION, previous_tree
 
 pytestmark = pytest.mark.may_skip(reason="a cluster needs root and programs that take minutes to compile")
 
-SAMPLE = "go.packages.dev.ameide.io/ameide-sdk-go"
+HOST = "go.packages.dev.ameide.io"
+SAMPLE = f"{HOST}/ameide-sdk-go"
+TRAFFIC = Path(__file__).with_name("traffic.py").read_text()
 
 
 def info(registry: Registry, client: Client) -> str:
@@ -86,28 +91,54 @@ def test_everything_of_production_is_taken_by_the_api_server(registry: Registry)
     assert "prometheusrule.monitoring.coreos.com/gomod-proxy serverside-applied (server dry run)" in answer
 
 
-def test_an_upgrade_and_a_rollback_keep_what_was_published(
-    registry: Registry, client: Client, published: str, tmp_path: Path
-) -> None:
-    shutil.copytree(ROOT / "deploy" / "helm", tmp_path / "helm", ignore=shutil.ignore_patterns("charts", "Chart.lock"))
-    chart = tmp_path / "helm" / "gomod-proxy"
-    about = chart / "Chart.yaml"
-    about.write_text(about.read_text().replace("\nversion: 0.1.0\n", "\nversion: 0.1.1\n"))
-    registry.helm("dependency", "build", str(chart))
-    registry.helm("upgrade", "gomod-proxy", str(chart), "--reuse-values", "--wait", "--timeout", "180s")
-    assert "gomod-proxy-0.1.1" in registry.helm("list", "--filter", "gomod-proxy")
-    assert info(registry, client) == published
-    registry.helm("rollback", "gomod-proxy", "--wait", "--timeout", "180s")
-    assert info(registry, client) == published
-
-
-def test_uninstalling_keeps_the_modules_and_installing_again_serves_them(
-    registry: Registry, client: Client, published: str
-) -> None:
+@pytest.fixture(scope="module")
+def previous(registry: Registry, images: Images, published: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The previous version's tree. It has taken the present one's place, on the volume that uninstalling has left."""
+    del published  # before that
+    tree = previous_tree(tmp_path_factory.mktemp("tree"))
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(lambda name: images.build_ours(name, tree=tree), ("gomod-proxy", "gomod-uploader")):
+            pass  # raises what a build raised
+    import_images(registry.node, images.archives / tree.name)
     registry.helmfile("destroy")
-    claim = registry.get("persistentvolumeclaim", "athens-proxy-storage")
-    assert claim["status"]["phase"] == "Bound"
+    return tree
+
+
+def charts(registry: Registry) -> set[str]:
+    """Which versions of the charts are installed."""
+    return {release["chart"].rpartition("-")[2] for release in json.loads(registry.helm("list", "--output", "json"))}
+
+
+def test_uninstalling_keeps_the_modules_and_whoever_is_installed_next_serves_them(
+    registry: Registry, client: Client, published: str, previous: Path
+) -> None:
+    assert registry.get("persistentvolumeclaim", "athens-proxy-storage")["status"]["phase"] == "Bound"
     assert registry.get("configmap", "go-packages-state")
-    registry.helmfile("sync")
+    registry.helmfile("sync", tree=previous)
     registry.name_gateway()
+    assert charts(registry) == {CHART_VERSION}
     assert info(registry, client) == published
+
+
+def test_an_upgrade_from_the_previous_version_and_a_rollback_to_it_keep_what_was_published(
+    registry: Registry, client: Client, published: str, previous: Path
+) -> None:
+    del previous  # it runs
+    older = json.loads(client.python(TRAFFIC, registry.url, f"{HOST}/older", "1"))
+    registry.helmfile("sync")
+    assert CHART_VERSION not in charts(registry)
+    assert info(registry, client) == published
+    assert versions(registry, client, "older") == older["published"] > 0
+    newer = json.loads(client.python(TRAFFIC, registry.url, f"{HOST}/newer", "1"))
+    for name in ("gomod-proxy", "gomod-uploader"):
+        registry.helm("rollback", name, "--wait", "--timeout", "180s")
+    assert CHART_VERSION in charts(registry)
+    assert info(registry, client) == published
+    assert versions(registry, client, "newer") == newer["published"] > 0
+    registry.helmfile("sync")
+
+
+def versions(registry: Registry, client: Client, module: str) -> int:
+    """How many versions of a module are listed."""
+    url = f"{registry.url}/{HOST}/{module}/@v/list"
+    return len(client.run("python", "-c", f"import httpx; print(httpx.get('{url}').text)").split())

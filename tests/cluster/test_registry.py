@@ -1,10 +1,11 @@
 """The registry in a real cluster: installed, published to, built with."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from scripts.cluster.registry import Registry
+from scripts.cluster.registry import Registry, wait_for
 from tests.cluster.client import Client
 
 pytestmark = pytest.mark.may_skip(reason="a cluster needs root and programs that take minutes to compile")
@@ -54,3 +55,70 @@ def test_layer_27_publishes_builds_and_puts_the_state_down(registry: Registry) -
     again = registry.run_layer("27")  # the same version again is a success
     assert f"was there already, identical: {SAMPLE}@v1.0.0" in again
     assert "ameide-sdk-go.json: still" in again
+
+
+CONSUMER = """
+set -eu
+cd "$(mktemp -d)"
+version=$(python -c 'import json; print(json.load(open("/state/ameide-sdk-go.json"))["version"])')
+go mod init consumer.invalid
+go mod edit -require "$GO_MODULE_PATH@$version"
+printf 'package main\n\nimport _ "%s"\n\nfunc main() {}\n' "$GO_MODULE_PATH" >main.go
+go mod tidy
+go run .
+go list -m "$GO_MODULE_PATH"
+"""
+
+
+def test_a_consumer_builds_with_the_version_that_the_state_names(registry: Registry) -> None:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "consumer"},
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": [
+                {
+                    "name": "build",
+                    "image": "localhost/packages-publisher-go:local",
+                    "command": ["sh", "-c", CONSUMER],
+                    "envFrom": [{"secretRef": {"name": "packages-go-env"}}],
+                    "env": [{"name": "HOME", "value": "/tmp"}],
+                    "volumeMounts": [{"name": "state", "mountPath": "/state"}],
+                }
+            ],
+            "volumes": [{"name": "state", "configMap": {"name": "go-packages-state"}}],
+        },
+    }
+    registry.kubectl("apply", "--filename", "-", stdin=json.dumps(pod))
+    wait_for("the build ends", 120, lambda: phase(registry, "consumer") in ("Succeeded", "Failed"))
+    assert registry.kubectl("logs", "consumer").splitlines()[-1] == f"{SAMPLE} v1.0.0"
+    assert phase(registry, "consumer") == "Succeeded"
+
+
+def phase(registry: Registry, pod: str) -> str:
+    said: str = registry.get("pod", pod)["status"]["phase"]
+    return said
+
+
+def test_the_state_reaches_a_developers_folder_by_the_sync_script(registry: Registry, tmp_path: Path) -> None:
+    registry.script("sync-go-packages-state.sh", registry.namespace, tmp_path)
+    (file,) = tmp_path.iterdir()
+    assert file.name == "ameide-sdk-go.json"
+    assert file.read_text() == registry.get("configmap", "go-packages-state")["data"][file.name]
+
+
+def test_the_check_of_the_state_ends_well_while_it_is_in_order_and_fails_when_a_key_is_gone(registry: Registry) -> None:
+    def check(job: str) -> set[str]:
+        registry.kubectl("create", "job", "--from=cronjob/package-go-state-check", job)
+        wait_for("it ends", 120, lambda: bool(ended(job)))
+        return ended(job)
+
+    def ended(job: str) -> set[str]:
+        conditions = registry.get("job", job)["status"].get("conditions", [])
+        return {each["type"] for each in conditions if each["status"] == "True"} & {"Complete", "Failed"}
+
+    assert check("in-order") == {"Complete"}
+    registry.kubectl("patch", "configmap", "go-packages-state", "--patch", '{"data": {"ameide-sdk-go.json": null}}')
+    assert check("out-of-order") == {"Failed"}
+    assert "missing" in registry.kubectl("logs", "job/out-of-order")

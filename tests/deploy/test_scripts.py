@@ -11,6 +11,7 @@ from scripts.deploy.toolbox import Toolbox
 from scripts.local.venv import tool
 
 SHELL = (
+    "scripts/test-cluster",
     "scripts/tools",
     "scripts/run-helm-layer.sh",
     "scripts/packages-env",
@@ -84,6 +85,20 @@ def test_a_script_explains_itself(script: str) -> None:
     done = run(ROOT / script, "--help")
     assert done.returncode == 0
     assert done.stdout.startswith("usage: ")
+
+
+def test_tools_that_are_not_cached_are_not_made_when_only_cached_ones_are_wanted(tmp_path: Path) -> None:
+    done = run(ROOT / "scripts/tools", "--cached", "helm", XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == "scripts/tools: helm is not there\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cluster_is_left_alone_where_its_tools_are_not_cached(tmp_path: Path) -> None:
+    done = run(ROOT / "scripts/test-cluster", "--if-cached", XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith("nothing is done")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_layer_is_run_in_a_named_environment_or_not_at_all() -> None:
