@@ -68,9 +68,11 @@ class Node:
             except CommandError as error:
                 said = str(error)
             texts.append(f"== kubectl {' '.join(command)}\n{_end(said, 60)}")
-        for pattern, lines in (("logs/*.log", 15), ("pod-logs/*/*/*.log", 40)):
-            for log in self.folder.glob(pattern):
-                texts.append(f"== {log.relative_to(self.folder)}\n{_end(log.read_text(errors='replace'), lines)}")
+        logs = [(log, 15) for log in self.folder.glob("logs/*.log")]
+        logs += [(log, 40) for log in self.folder.glob("pod-logs/*/*/*.log")]
+        for log, lines in logs:
+            texts.append(f"== {log.relative_to(self.folder)}")
+            texts.append(_end(log.read_text(errors="replace"), lines))
         return "\n".join(texts)
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
@@ -173,6 +175,6 @@ class Node:
 
 
 def _end(text: str, lines: int) -> str:
-    """The last lines, but for those about probes that found nothing wrong."""
-    told = [line[:500] for line in text.splitlines() if not ("z request_id" in line and "status=200" in line)]
+    """The last lines, but for those about probes."""
+    told = [line[:500] for line in text.splitlines() if "/readyz" not in line and "/healthz" not in line]
     return "\n".join(told[-lines:])
