@@ -65,6 +65,7 @@ async def test_wrong_credentials_are_trouble_and_no_absence(
 
 
 async def test_more_versions_than_a_server_lists_at_once(request: pytest.FixtureRequest) -> None:
+    bucket_url = place(request, "seaweed")
     store = open_store(bucket_url)
     await store.start()
     await publish(store, LIB)
