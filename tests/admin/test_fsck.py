@@ -100,7 +100,7 @@ def test_a_volume_that_is_not_there_is_trouble_and_not_clean(env_file: Path) -> 
     assert "No such file or directory" in done.stderr
 
 
-def test_a_bucket_is_checked_and_not_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_is_checked_and_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "moto").mkdir()
     with Moto(tmp_path / "moto") as server:
         for name, value in server.environment.items():
@@ -114,11 +114,13 @@ def test_a_bucket_is_checked_and_not_repaired(tmp_path: Path, monkeypatch: pytes
         rot_in_bucket(url)
         found = invoke("fsck")
         repaired = invoke("fsck", "--repair")
+        again = invoke("fsck")
     assert found.exit_code == 1
     assert found.stdout.splitlines()[0].startswith(f"damaged {THEIRS.module}: ")
     assert found.stdout.splitlines()[-1] == "2 versions, 1 faults"
-    assert repaired.exit_code == Exit.USAGE
-    assert "--repair is for volumes" in repaired.stderr
+    assert repaired.exit_code == Exit.FAILED
+    assert repaired.stdout.splitlines()[0].endswith("; out of service; the next request fetches it again")
+    assert (again.exit_code, again.stdout) == (Exit.DONE, "1 versions, 0 faults\n")
 
 
 def rot_in_bucket(url: str) -> None:

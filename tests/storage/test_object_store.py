@@ -1,5 +1,6 @@
 """What only a store in a bucket has to show: the bucket itself, many keys, big zips, and what writers leave."""
 
+import hashlib
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,9 @@ import obstore
 import pytest
 from obstore.store import S3Store
 
-from gomod.errors import NotFound, Unavailable
+from gomod.errors import Damaged, NotFound, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import Store, object_bucket, object_index, object_keys
+from gomod_storage import Store, inspect_store, object_bucket, object_index, object_keys
 from gomod_storage.open import open_store
 from tests.storage.conftest import place
 from tests.storage.faulty_link import FaultyLink, Request
@@ -70,8 +71,7 @@ async def test_more_versions_than_a_server_lists_at_once(request: pytest.Fixture
     await store.start()
     await publish(store, LIB)
     versions = [f"v1.{minor}.0" for minor in range(1010)]
-    parsed = urlsplit(bucket_url)
-    client = S3Store(parsed.netloc, prefix=parsed.path.strip("/"), client_options={"allow_http": True})
+    client = raw_client(bucket_url)
     record = bytes(await (await client.get_async(object_keys.record(LIB.module))).bytes_async())
 
     async def copy_some(start: int) -> None:
@@ -174,3 +174,31 @@ async def until_ready(store: Store) -> None:
                 return await store.ready()
             except Unavailable:
                 await anyio.sleep(0.05)
+
+
+@pytest.mark.parametrize("harm", [LIB.zip[:-30] + bytes(30), LIB.zip[:-30], None], ids=["other", "cut", "missing"])
+async def test_a_damaged_zip_is_found_and_taken_out_of_service(
+    bucket_url: str, bucket: Store, harm: bytes | None
+) -> None:
+    await publish(bucket, LIB)
+    await publish(bucket, pack("github.com/sound/x", "v1.0.0"))
+    client = raw_client(bucket_url)
+    blob = object_keys.zip_blob(hashlib.sha256(LIB.zip).hexdigest())
+    if harm is None:
+        await client.delete_async(blob)
+    else:
+        await client.put_async(blob, harm)
+    findings = [finding async for _, finding in inspect_store.inspect(bucket) if finding is not None]
+    assert [(finding.module, finding.problem) for finding in findings] == [(LIB.module, "damaged")]
+    assert "until the same content is published again" in await inspect_store.mend(bucket, findings[0], lambda _: True)
+    with pytest.raises(Damaged):
+        await bucket.zip(LIB.module)
+    assert [finding async for _, finding in inspect_store.inspect(bucket) if finding is not None] == []
+    assert await publish(bucket, LIB)
+    assert await read_zip(bucket, LIB.module) == LIB.zip
+
+
+def raw_client(bucket_url: str) -> S3Store:
+    """The same objects, without anything of ours in between."""
+    parsed = urlsplit(bucket_url)
+    return S3Store(parsed.netloc, prefix=parsed.path.strip("/"), client_options={"allow_http": True})

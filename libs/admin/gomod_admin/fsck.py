@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -12,11 +13,10 @@ from gomod_admin.exits import Exit
 from gomod_admin.report import Report
 from gomod_admin.settings import StoreSettings, open_named_store, read_environ
 from gomod_proxy.own import OwnModules
-from gomod_service.settings import SettingsError, read_settings
-from gomod_storage import scrub
+from gomod_service.settings import read_settings
+from gomod_storage import inspect_store, scrub
 from gomod_storage.examine import HARMLESS, Finding
 from gomod_storage.headroom import volume_folder
-from gomod_storage.inspect_store import inspect
 from gomod_storage.pace import at_once
 from gomod_storage.places import Places
 from gomod_storage.scrub import IsOwn
@@ -34,22 +34,20 @@ def fsck_command(
 ) -> None:
     """Read every stored version and hold it to its hashes on record; changes nothing unless told to.
 
-    With --repair, which is for volumes, a damaged public version is fetched again when it is asked for, and a damaged
-    one of our own answers 503 until the same content is published again; the bytes are kept below .quarantine. Runs
-    beside the services.
+    With --repair a damaged public version is fetched again when it is asked for, and a damaged one of our own answers
+    503 until the same content is published again; the bytes are kept in quarantine. Runs beside the services.
     """
     with reporting(as_json) as report:
         settings = read_settings(StoreSettings, read_environ(env_file))
         checkup = _Checkup(report)
         folder = volume_folder(settings.storage_url)
         with report.progress("checking") as step:
+            is_own = OwnModules(settings.private_patterns).owns
             if folder is not None:
-                is_own = OwnModules(settings.private_patterns).owns
                 _check_volume(Places(folder), is_own, checkup, step, repair=repair)
-            elif repair:
-                raise SettingsError(f"--repair is for volumes, and GOMOD_STORAGE_URL is {settings.storage_url}")
             else:
-                anyio.run(_check_store, open_named_store(settings.storage_url), checkup, step)
+                store = open_named_store(settings.storage_url)
+                anyio.run(partial(_check_store, store, is_own, checkup, step, repair=repair))
         checkup.tell(repair=repair)
     if checkup.faults:
         raise typer.Exit(Exit.FAILED)
@@ -117,8 +115,9 @@ def _check_volume(places: Places, is_own: IsOwn, checkup: _Checkup, step: Step, 
         checkup.saw(finding, done)
 
 
-async def _check_store(store: Store, checkup: _Checkup, step: Step) -> None:
+async def _check_store(store: Store, is_own: IsOwn, checkup: _Checkup, step: Step, *, repair: bool) -> None:
     await store.ready()
-    async for module, finding in inspect(store):
+    async for module, finding in inspect_store.inspect(store):
         step(str(module))
-        checkup.saw(finding)
+        done = await inspect_store.mend(store, finding, is_own) if repair and finding is not None else ""
+        checkup.saw(finding, done)

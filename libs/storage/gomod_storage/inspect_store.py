@@ -1,14 +1,16 @@
 """Every version in a store of any kind held to its hashes on record, by reading it as its clients do."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from anyio.to_thread import run_sync
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import InvalidModule, NotFound, Unavailable
+from gomod.errors import Damaged, InvalidModule, NotFound, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import os_errors
 from gomod_storage.examine import Finding
+from gomod_storage.scrub import IsOwn
 from gomod_storage.store import Hashes, Staging, Store
 
 _PAGE = 1000
@@ -20,20 +22,37 @@ async def inspect(store: Store) -> AsyncIterator[tuple[ModuleVersion, Finding | 
     while page := await store.stored(after, _PAGE):
         after = page[-1]
         for module in page:
-            yield module, await _inspect(store, module)
+            with suppress(NotFound):  # taken away: of it only the hashes are there
+                yield module, await _inspect(store, module, await store.recorded(module))
 
 
-async def _inspect(store: Store, module: ModuleVersion) -> Finding | None:
+async def mend(store: Store, finding: Finding, is_own: IsOwn) -> str:
+    """Do what can be done about a finding, and say what; empty when that is nothing. Raises Unavailable."""
+    if finding.problem != "damaged":
+        return ""
+    module = finding.module
     try:
-        recorded = await store.recorded(module)
+        now = await _inspect(store, module, await store.recorded(module))
+        if now is None or now.problem != "damaged":
+            return "found in order when it was read again"
+        own = is_own(module.path)
+        taken = await store.take_away(module, now.detail, "lost" if own else "gone")
     except NotFound:
-        return Finding(module, "unrecorded", "its hashes are not on record yet")
+        taken = False
+    if not taken:
+        return "taken away or replaced by somebody else meanwhile"
+    if own:
+        return "out of service until the same content is published again"
+    return "out of service; the next request fetches it again"
+
+
+async def _inspect(store: Store, module: ModuleVersion, recorded: Hashes) -> Finding | None:
     try:
         async with store.stage() as staging:
             now = await _hashes(store, module, staging)
     except NotFound as error:
         return Finding(module, "damaged", f"a file of it is not there: {error}")
-    except InvalidModule as error:
+    except (InvalidModule, Damaged) as error:
         return Finding(module, "damaged", str(error))
     except Unavailable as error:
         await store.ready()  # raises when it is the store, and not what stands there of this version

@@ -12,7 +12,7 @@ import obstore
 import structlog
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-from gomod.errors import NotFound, Unavailable
+from gomod.errors import Damaged, NotFound, Unavailable
 from gomod_storage.object_keys import MARKER
 from gomod_storage.store import CHUNK_BYTES
 
@@ -116,21 +116,22 @@ class Bucket:
             )
 
     async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
-        """The bytes of a half-open range, at most CHUNK_BYTES at a time. What is missing is Unavailable here."""
+        """The bytes of a half-open range, at most CHUNK_BYTES at a time. What is missing is Damaged here."""
         if start >= stop:
             return
         with self._errors(key):
             try:
                 answer = await obstore.get_async(self._client, key, options={"range": (start, stop)})
             except FileNotFoundError as error:
-                raise Unavailable(f"{key}: missing in the store") from error
+                await self._confirm()
+                raise Damaged(f"{key}: missing in the store") from error
             async for piece in answer.stream(min_chunk_size=CHUNK_BYTES):
                 for offset in range(0, len(piece), CHUNK_BYTES):
                     chunk = bytes(piece[offset : offset + CHUNK_BYTES])
                     start += len(chunk)
                     yield chunk
         if start != stop:
-            raise Unavailable(f"{key}: the stored object ends after {start} bytes")
+            raise Damaged(f"{key}: the stored object ends after {start} bytes")
 
     async def keys(self, prefix: str, after: str | None = None) -> AsyncIterator[str]:
         """The keys below a prefix, those that follow `after`, in an order that is the store's own but never changes."""
