@@ -4,13 +4,20 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gomod.errors import UnknownReader
 from gomod_proxy.app import create_app
+from gomod_proxy.gateways import Gateways, parse_networks
+from gomod_proxy.own import OwnModules
+from gomod_proxy.reading import TokenHolders
 from gomod_proxy.settings import ProxySettings
 from gomod_service.settings import SettingsError, read_settings
-from gomod_service.tokens import digest
+from gomod_service.tokens import Tokens, digest
 from tests.goproxy_server import GoProxyServer
 from tests.proxy.publishing import publish
 from tests.proxy.running import OWN, Running, environment, running
@@ -43,6 +50,10 @@ def bearer(name: str) -> str:
 
 def basic(password: str) -> str:
     return "Basic " + b64encode(f"anybody:{password}".encode()).decode()
+
+
+def as_basic(data: bytes) -> bytes:
+    return b"Basic " + b64encode(data)
 
 
 @pytest.fixture
@@ -109,6 +120,19 @@ async def test_credentials_that_we_do_not_know_are_401(guarded: Running, shown: 
         assert (refused.status_code, refused.text.count("\n")) == (401, 1)
         assert why in refused.text
         assert "Basic realm" in refused.headers["www-authenticate"]
+
+
+@given(st.one_of(st.binary(), st.binary().map(lambda data: b"Basic " + data), st.binary().map(as_basic)))
+def test_whatever_the_header_holds_nobody_gets_in_by_it(authorization: bytes) -> None:
+    headers = [(b"x-forwarded-proto", b"https"), (b"authorization", authorization)]
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "readers.toml").write_text(TOKENS)
+        tokens = Tokens(Path(folder) / "readers.toml")
+        gateways = Gateways(parse_networks("127.0.0.1"))
+        rights = TokenHolders(tokens, OwnModules(f"{OWN}/*"), gateways, f"https://{OWN}")
+        with pytest.raises(UnknownReader) as refused:
+            rights.check({"type": "http", "headers": headers, "client": ("127.0.0.1", 1)}, SDK)
+    assert str(refused.value).isprintable()
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -14,6 +14,7 @@ TABLE: list[tuple[errors.RegistryError, int]] = [
     (errors.InvalidPath("module", "A", "upper case"), 400),
     (errors.InvalidVersion("v1", "not canonical"), 400),
     (errors.Unauthenticated("no token"), 401),
+    (errors.UnknownReader("no token"), 401),
     (errors.Forbidden("rule 3"), 403),
     (errors.NotFound("a.b/c@v1.0.0"), 404),
     (errors.AlreadyExists("other bytes", stored_h1="h1:a", offered_h1="h1:b"), 409),
@@ -58,6 +59,7 @@ def test_trouble_that_passes_says_when_to_come_back() -> None:
 
 def test_a_missing_token_says_which_kind_is_wanted() -> None:
     assert client_of(errors.Unauthenticated("x")).get("/").headers["www-authenticate"].startswith("Bearer ")
+    assert client_of(errors.UnknownReader("x")).get("/").headers["www-authenticate"].startswith("Basic ")
 
 
 def test_a_bug_is_a_500_that_tells_nothing_of_its_inside() -> None:
