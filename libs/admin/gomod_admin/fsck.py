@@ -14,7 +14,7 @@ from gomod_admin.report import Report
 from gomod_admin.settings import StoreSettings, open_named_store, read_environ
 from gomod_proxy.own import OwnModules
 from gomod_service.settings import read_settings
-from gomod_storage import inspect_store, scrub
+from gomod_storage import inspect_store, removal, scrub
 from gomod_storage.examine import HARMLESS, Finding
 from gomod_storage.headroom import volume_folder
 from gomod_storage.pace import at_once
@@ -109,7 +109,7 @@ def _check_volume(places: Places, is_own: IsOwn, checkup: _Checkup, step: Step, 
         step(str(module))
         done = ""
         if repair and finding is None:
-            scrub.tidy(places, module)
+            removal.unmark(places, module)
         elif repair and finding is not None:
             done = scrub.mend(places, finding, is_own)
         checkup.saw(finding, done)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gomod.errors import InvalidModule, RegistryError, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import durable, gone, index, parts, projection, sums, version_folder
+from gomod_storage import durable, index, parts, projection, removal, sums, version_folder
 from gomod_storage.places import Places, check_storable
 from gomod_storage.staging import hold, note, strike
 from gomod_storage.store import Release, Staging
@@ -48,7 +48,7 @@ def commit(places: Places, release: Release) -> bool:
     if first:
         durable.sync(target.parent)
         sums.put(places, module, sums.of_release(release))
-        gone.drop(places, module)
+        removal.unmark(places, module)
         index.add(places, module, after=indexed)
         projection.put(places, module, staging)
     else:
@@ -65,7 +65,7 @@ def complete(places: Places, module: ModuleVersion) -> None:
         durable.sync(folder / version_folder.file_name(module.version, kind))
     durable.sync(folder)
     sums.complete(places, module)
-    gone.drop(places, module)
+    removal.unmark(places, module)
     index.add(places, module)
     with hold(places) as staging:
         projection.make(places, module, staging)

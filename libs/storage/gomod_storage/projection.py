@@ -32,6 +32,8 @@ def put(places: Places, module: ModuleVersion, staging: Staging) -> None:
     Renamed into place, so that whatever stands there, be it of another time or another tool, is replaced at once.
     """
     with locked(places.projection_lock(module.path)):
+        if not version_folder.stands(places.version(module)):
+            return  # taken away meanwhile, by somebody who is about to take the lock and unproject it
         for kind in version_folder.KINDS:
             (staging.path / kind).rename(places.projected(module, kind))
         _rewrite_list(places, module.path, staging)

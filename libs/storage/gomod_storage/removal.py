@@ -7,6 +7,7 @@ What comes after the rename is done over at the next start when it was cut short
 
 import json
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,14 @@ def cull(places: Places, module: ModuleVersion, judged: Identity, reason: str) -
     return _take_away(places, module, judged, None, _Deed("cull", reason, "gone"))
 
 
+def unmark(places: Places, module: ModuleVersion) -> None:
+    """Forget that a version which stands was taken away: it is back. Raises OSError."""
+    if gone.is_marked(places, module):
+        with _alone(places):
+            if version_folder.stands(places.version(module)):
+                gone.drop(places, module)
+
+
 def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
     """Take a version that does not stand from static readers. Raises OSError."""
     kinds: tuple[Kind, ...] = ("info", "mod", "zip")
@@ -69,8 +78,7 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
     folder = places.version(module)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     mark = Mark(deed.reason, now, str(grave.relative_to(places.root)) if grave else "")
-    # Nobody else may take away what is committed between our look and our rename: the damaged folder is ours alone.
-    with locked(places.locks / "removal"), hold(places) as staging:
+    with _alone(places), hold(places) as staging:
         if _standing(folder) != judged:
             return False
         note(staging, module)
@@ -85,6 +93,11 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
         unproject(places, module, staging)
         strike(staging)
     return True
+
+
+def _alone(places: Places) -> AbstractContextManager[None]:
+    """One remover at a time: nobody else takes away what is committed between a look at the folder and its rename."""
+    return locked(places.locks / "removal")
 
 
 def _put_mark(places: Places, module: ModuleVersion, mark: Mark, fate: Fate, staging: Staging) -> None:

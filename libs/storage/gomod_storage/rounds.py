@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from gomod.module import ModuleVersion
-from gomod_storage import kept, scrub
+from gomod_storage import kept, removal, scrub
 from gomod_storage.examine import Finding
 from gomod_storage.pace import Pace
 from gomod_storage.places import Places
@@ -71,7 +71,7 @@ def go_on(places: Places, is_own: IsOwn, pace: Pace, seen: Seen) -> None:
     for module, finding in scrub.scrub(places, pace, round_.after):
         done = ""
         if finding is None:
-            scrub.tidy(places, module)
+            removal.unmark(places, module)
         elif finding.problem not in scrub.TAKEN_AWAY or taken < MOST_TAKEN:
             done = scrub.mend(places, finding, is_own)
             taken += finding.problem in scrub.TAKEN_AWAY

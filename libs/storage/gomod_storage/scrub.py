@@ -8,7 +8,7 @@ comes back only with the hashes on record.
 from collections.abc import Callable, Iterator
 
 from gomod.module import ModuleVersion
-from gomod_storage import gone, projection, removal, sums, version_folder, walk
+from gomod_storage import gone, projection, removal, sums, walk
 from gomod_storage.examine import Finding, Problem, examine
 from gomod_storage.pace import Pace, at_once
 from gomod_storage.places import Places
@@ -53,12 +53,6 @@ def mend(places: Places, finding: Finding, is_own: IsOwn) -> str:
             sums.put(places, module, finding.sums)
             return "put on record as it is"
     return ""
-
-
-def tidy(places: Places, module: ModuleVersion) -> None:
-    """Forget that a version was taken away that stands and is sound: a crash came before that. Raises OSError."""
-    if gone.is_marked(places, module) and version_folder.stands(places.version(module)):
-        gone.drop(places, module)
 
 
 def _quarantine(places: Places, finding: Finding, is_own: IsOwn) -> str:
