@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 from gomod_storage.store import CHUNK_BYTES
 
+_LEAST_SECONDS = 0.05  # shorter waits, as after the header of each file in a zip, cost more than they spare
+
 Pace = Callable[[int], None]
 """Called with the number of bytes just read; returns when the next may be."""
 
@@ -27,7 +29,7 @@ class Rate:
         now = time.monotonic()
         # What was not read while nobody wanted to is not made up for.
         self._due = max(self._due, now) + count / self._bytes_per_second
-        if self._due > now:
+        if self._due > now + _LEAST_SECONDS:
             self._wait(self._due - now)
 
 
