@@ -37,11 +37,13 @@ def main() -> None:
             if "together" in arguments.parts:
                 rows.append(together(fetching, upstream, Path(name) / "upstream" / "requests.log"))
         tables.append(("Serving; in brackets the ratio to the first column", rows, names))
+    _write(arguments.out, tables)  # what comes takes minutes more
     if "growth" in arguments.parts:
         tables.append(("Growth: stored versions", growth(arguments.rounds, arguments.seconds), ["100", "100,000"]))
     if "uploads" in arguments.parts:
         tables.append(("Uploads", uploads(arguments.rounds, 40), ["wall", "cpu of the uploader"]))
-    _write(arguments.out, [each for each in tables if each[1]])
+    _write(arguments.out, tables)
+    print((arguments.out / "results.md").read_text())
 
 
 def _arguments() -> argparse.Namespace:
@@ -68,11 +70,10 @@ def _write(out: Path, tables: list[tuple[str, list[Row], Sequence[str]]]) -> Non
     out.mkdir(parents=True, exist_ok=True)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}"
     texts = [f"Measured on {machine}, Python {platform.python_version()}. Medians; less is better.\n"]
-    for number, (title, rows, columns) in enumerate(tables):
+    for number, (title, rows, columns) in enumerate(each for each in tables if each[1]):
         texts.append(f"## {title}\n\n{markdown(rows, columns)}")
         (out / f"results-{number}.svg").write_text(plot(rows, columns))
     (out / "results.md").write_text("\n".join(texts))
-    print("\n".join(texts))
 
 
 if __name__ == "__main__":

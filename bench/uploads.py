@@ -31,7 +31,7 @@ def uploads(rounds: int, count: int) -> list[Row]:
         ) as it:
             for each in range(rounds):
                 for row, size in zip(rows, SIZES.values(), strict=True):
-                    versions = [f"v{each}.{size}.{number}".replace("v1.", "v0.1") for number in range(count)]
+                    versions = [f"v0.{each}.{number}" for number in range(count)]
                     before, begun = it.cpu_seconds(), time.perf_counter()
                     _publish_all(url, token, folder, size, versions)
                     row.add("wall", (time.perf_counter() - begun) / count * 1000)
