@@ -183,6 +183,19 @@ async def test_what_a_writer_left_that_died_at_any_request_is_finished_by_the_ne
     assert seen == {(), ("v1.0.0",)}
 
 
+@pytest.mark.parametrize("old", [b"", b"old"])
+async def test_an_exchange_knows_that_it_was_done_when_its_answer_is_lost(
+    store: Store, link: FaultyLink, old: bytes
+) -> None:
+    if old:
+        await store.keep("name", old)
+    lost = itertools.chain([True], itertools.repeat(False))
+    link.trouble = lambda request: "reply lost" if request.method == "PUT" and next(lost) else None
+    assert await store.exchange("name", old, b"new") is True
+    assert await store.kept("name") == b"new"
+    assert await store.exchange("name", old, b"new") is False
+
+
 @pytest.mark.parametrize("when", [once, from_then_on])
 async def test_taking_a_version_away_that_meets_trouble_at_any_request_leaves_it_whole_or_absent(
     url: str, link: FaultyLink, when: Callable[[int, Trouble], Callable[[Request], Trouble | None]]

@@ -198,6 +198,16 @@ async def test_a_damaged_zip_is_found_and_taken_out_of_service(
     assert await read_zip(bucket, LIB.module) == LIB.zip
 
 
+async def test_a_record_that_is_damaged_is_told_and_the_rest_is_checked(bucket_url: str, bucket: Store) -> None:
+    for packed in (LIB, pack(PATH, "v1.1.0")):
+        await publish(bucket, packed)
+    await raw_client(bucket_url).put_async(object_keys.record(LIB.module), b'{"path": ')
+    with pytest.raises(Unavailable, match="damaged"):
+        await bucket.info(LIB.module)
+    found = {module.version: finding and finding.problem async for module, finding in inspect_store.inspect(bucket)}
+    assert found == {"v1.0.0": "unreadable", "v1.1.0": None}
+
+
 def raw_client(bucket_url: str) -> S3Store:
     """The same objects, without anything of ours in between."""
     parsed = urlsplit(bucket_url)

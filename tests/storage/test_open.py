@@ -36,7 +36,7 @@ async def test_a_file_url_names_a_folder_that_start_makes(tmp_path: Path) -> Non
     [
         *("s3://", "s3://bucket", "s3://bucket/prefix", "s3://bucket?staging=", "s3://bucket?staging=relative/folder"),
         *("gs://bucket?staging=/x&staging=/y", "az://bucket?staging=/x&endpoint=http://x", "s3://bucket?staging=/x#y"),
-        *("s3://AKIA:hunter2@bucket?staging=/x", "s3:///prefix?staging=/x"),
+        *("s3://AKIA:hunter2@bucket?staging=/x", "s3:///prefix?staging=/x", "s3://bucket:80?staging=/x"),
     ],
 )
 def test_what_names_no_bucket_is_refused_without_saying_what_may_be_secret(url: str) -> None:

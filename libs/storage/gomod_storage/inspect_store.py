@@ -23,7 +23,7 @@ async def inspect(store: Store) -> AsyncIterator[tuple[ModuleVersion, Finding | 
         after = page[-1]
         for module in page:
             with suppress(NotFound):  # taken away: of it only the hashes are there
-                yield module, await _inspect(store, module, await store.recorded(module))
+                yield module, await _inspect(store, module)
 
 
 async def mend(store: Store, finding: Finding, is_own: IsOwn) -> str:
@@ -32,7 +32,7 @@ async def mend(store: Store, finding: Finding, is_own: IsOwn) -> str:
         return ""
     module = finding.module
     try:
-        now = await _inspect(store, module, await store.recorded(module))
+        now = await _inspect(store, module)
         if now is None or now.problem != "damaged":
             return "found in order when it was read again"
         own = is_own(module.path)
@@ -46,7 +46,12 @@ async def mend(store: Store, finding: Finding, is_own: IsOwn) -> str:
     return "out of service; the next request fetches it again"
 
 
-async def _inspect(store: Store, module: ModuleVersion, recorded: Hashes) -> Finding | None:
+async def _inspect(store: Store, module: ModuleVersion) -> Finding | None:
+    """What is the matter, if anything is. Raises NotFound for what does not stand."""
+    try:
+        recorded = await store.recorded(module)
+    except Unavailable as error:
+        return await _unreadable(store, module, error)
     try:
         async with store.stage() as staging:
             now = await _hashes(store, module, staging)
@@ -55,12 +60,16 @@ async def _inspect(store: Store, module: ModuleVersion, recorded: Hashes) -> Fin
     except (InvalidModule, Damaged) as error:
         return Finding(module, "damaged", str(error))
     except Unavailable as error:
-        await store.ready()  # raises when it is the store, and not what stands there of this version
-        return Finding(module, "unreadable", str(error))
+        return await _unreadable(store, module, error)
     for what, then, found in (("zip", recorded.h1, now.h1), ("go.mod", recorded.go_mod_h1, now.go_mod_h1)):
         if then != found:
             return Finding(module, "damaged", f"its {what} hashes to {found}, and {then} is on record")
     return None
+
+
+async def _unreadable(store: Store, module: ModuleVersion, error: Unavailable) -> Finding:
+    await store.ready()  # raises when it is the store, and not what stands there of this version
+    return Finding(module, "unreadable", str(error))
 
 
 async def _hashes(store: Store, module: ModuleVersion, staging: Staging) -> Hashes:

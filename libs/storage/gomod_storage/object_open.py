@@ -23,7 +23,8 @@ def open_object_store(url: SplitResult) -> ObjectStore:
     """
     query = parse_qsl(url.query, keep_blank_values=True)
     staging = Path(dict(query).get("staging", ""))
-    if not url.netloc or "@" in url.netloc or url.fragment or len(query) != 1 or not staging.is_absolute():
+    names_bucket = url.netloc and not set("@:") & set(url.netloc)
+    if not names_bucket or url.fragment or len(query) != 1 or not staging.is_absolute():
         raise ValueError(
             f"expected {url.scheme}://bucket/prefix?staging=/an/absolute/folder with a folder of this machine's own, "
             "and the credentials in the environment"

@@ -17,7 +17,17 @@ from anyio.to_thread import run_sync
 
 from gomod.errors import NotFound, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import kept, object_catalog, object_keys, object_lease, object_removal, os_errors, repair, stage
+from gomod_storage import (
+    kept,
+    object_catalog,
+    object_kept,
+    object_keys,
+    object_lease,
+    object_removal,
+    os_errors,
+    repair,
+    stage,
+)
 from gomod_storage.object_bucket import Bucket
 from gomod_storage.object_commit import Commits
 from gomod_storage.object_index import Index
@@ -132,21 +142,16 @@ class ObjectStore:
         kept.check(name)
         if not self._can_keep(name):
             raise NotFound(f"{name}: not in the store")  # `keep` passed it over
-        return (await self._bucket.get(object_keys.kept(name), name)).data
+        return await object_kept.read(self._bucket, name)
 
     async def keep(self, name: str, data: bytes) -> None:
         kept.check(name)
         if self._can_keep(name):
-            await self._bucket.put(object_keys.kept(name), data)
+            await object_kept.keep(self._bucket, name, data)
 
     async def exchange(self, name: str, old: bytes, new: bytes) -> bool:
         kept.check(name)
-        key = object_keys.kept(name)
-        try:
-            found = await self._bucket.get(key, name)
-        except NotFound:
-            return old == b"" and await self._bucket.create(key, new) is not None
-        return found.data == old and await self._bucket.replace(key, new, found.state) is not None
+        return await object_kept.exchange(self._bucket, name, old, new)
 
     async def ready(self) -> None:
         await run_sync(stage.probe, self._scratch, abandon_on_cancel=True)
