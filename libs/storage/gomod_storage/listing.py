@@ -13,7 +13,7 @@ from gomod.module import canonical_version, check_path_major, split_path_version
 from gomod_storage import version_folder
 from gomod_storage.places import Places
 
-_SETTLED_SECONDS = 2.0
+SETTLED_SECONDS = 2.0
 """A folder changed less than this before it was read may change again without another mtime: clocks tick coarsely."""
 
 _REMEMBERED_VERSIONS = 100_000
@@ -47,7 +47,7 @@ class Listings:
         status = folder.stat()
         stamp = (status.st_ino, status.st_mtime_ns)
         if known is None or not known.settled or known.stamp != stamp or _any_whole(folder, known.torn):
-            known = _read(folder, path, stamp, now - status.st_mtime > _SETTLED_SECONDS, known.whole if known else {})
+            known = _read(folder, path, stamp, now - status.st_mtime > SETTLED_SECONDS, known.whole if known else {})
         self._remember(path, known)
         return list(known.versions)
 

@@ -33,6 +33,7 @@ from gomod_storage import (
     withdrawn,
 )
 from gomod_storage.catalog import LeftOut
+from gomod_storage.folders import Folders
 from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
@@ -48,6 +49,7 @@ class Volume:
     def __init__(self, root: Path) -> None:
         self._places = Places(root)
         self._listings = Listings(self._places)
+        self._folders = Folders(root)
         self._read_repair = ReadRepair(self._places)
 
     async def versions(self, path: str) -> list[str]:
@@ -181,7 +183,7 @@ class Volume:
 
     def _catalog(self, after: ModuleVersion | None, limit: int, left_out: LeftOut) -> list[ModuleVersion]:
         with os_errors.reading(self._places, "the catalog"):
-            return catalog.page(self._places, self._listings, after, limit, left_out)
+            return catalog.page(self._places, self._listings, self._folders, after, limit, left_out)
 
     def _recorded(self, module: ModuleVersion) -> Hashes:
         self._places.check(module)
