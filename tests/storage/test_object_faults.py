@@ -129,9 +129,16 @@ async def commits(store: Store, packed: Packed) -> bool | None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "comes_back"), [("503", False), ("reply lost", False), ("refused", False), ("reply lost", True)]
+    ("when", "trouble", "comes_back"),
+    [
+        (once, "503", False),
+        (once, "reply lost", False),
+        (once, "reply lost", True),
+        (from_then_on, "refused", False),
+        (from_then_on, "reply lost", False),
+        (from_then_on, "reply lost", True),
+    ],
 )
-@pytest.mark.parametrize("when", [once, from_then_on])
 async def test_a_commit_that_meets_trouble_at_any_request_leaves_the_version_whole_or_absent(
     url: str,
     link: FaultyLink,
