@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gomod.errors import NotFound
-from gomod_storage import ModuleStore
+from gomod_storage import ModuleStore, parts
+from gomod_storage.places import Places
 from tests.storage.checks import assert_tidy
 from tests.storage.modules import pack, publish
 
@@ -41,9 +42,9 @@ async def test_a_commit_makes_an_end_of_its_parts_and_of_no_others(volume: Modul
                 await volume.part(kept.module, "mod")
 
 
-async def test_the_same_module_again_makes_an_end_of_parts_too(volume: ModuleStore) -> None:
+async def test_the_same_module_again_makes_an_end_of_parts_too(volume: ModuleStore, root: Path) -> None:
     await publish(volume, LIB)
-    await volume.keep_part(LIB.module, "mod", b"module left over\n")
+    parts.keep(Places(root), LIB.module, "mod", b"module left over\n")
     assert (await volume.mod(LIB.module)).data == LIB.mod
     await publish(volume, LIB)
     with pytest.raises(NotFound):

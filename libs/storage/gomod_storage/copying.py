@@ -71,7 +71,8 @@ async def copy_parts(source: Store, target: Store) -> int:
         try:
             await target.part(module, kind)
         except NotFound:
-            with suppress(NotFound, Malformed):  # whole by now, or too long a name for this store
+            # Whole by now, too long a name for this store, or not what it had there once.
+            with suppress(NotFound, Malformed, AlreadyExists):
                 await target.keep_part(module, kind, (await source.part(module, kind)).data)
                 copied += 1
     return copied

@@ -12,7 +12,7 @@ from gomod.module import ModuleVersion
 from gomod_storage import pace, sums, version_folder
 from gomod_storage.pace import Pace
 from gomod_storage.places import Places
-from gomod_storage.store import CHUNK_BYTES
+from gomod_storage.store import CHUNK_BYTES, PartKind
 from gomod_storage.sums import Sums
 from gomod_storage.version_folder import Identity
 
@@ -30,13 +30,14 @@ HARMLESS: frozenset[Problem] = frozenset({"incomplete", "unrecorded"})
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A version with which something is the matter."""
+    """A version with which something is the matter, or one file of it where that is all that is kept."""
 
     module: ModuleVersion
     problem: Problem
     detail: str
     judged: Identity = version_folder.NOTHING  # the folder that was looked at
     sums: Sums | None = None  # what its files hash to now, where they could be read
+    part: PartKind | None = None  # the one file that is meant, of a version that is kept without its zip
 
 
 def examine(places: Places, module: ModuleVersion, pace: Pace) -> Finding | None:

@@ -9,7 +9,7 @@ from gomod import layout
 from gomod.errors import Malformed, NotFound
 from gomod.layout import FileRequest
 from gomod.module import ModuleVersion
-from gomod_storage import durable
+from gomod_storage import durable, part_sums
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
@@ -32,7 +32,8 @@ def keep(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> 
     with hold(places) as staging:
         fresh = staging.path / kind
         durable.write(fresh, data)
-        _name(fresh, target, places.projection_lock(module.path))
+        if _name(fresh, target, places.projection_lock(module.path)):
+            part_sums.add(places, module, kind, data)
     return read(places, module, kind)
 
 
@@ -58,14 +59,17 @@ def drop(places: Places, module: ModuleVersion) -> None:
             places.part(module, kind).unlink()
 
 
-def _name(fresh: Path, target: Path, lock: Path) -> None:
+def _name(fresh: Path, target: Path, lock: Path) -> bool:
+    """Whether it was the first of its name."""
     try:
         target.hardlink_to(fresh)
     except FileExistsError:
-        return
+        return False
     except OSError as error:
         if error.errno not in durable.NO_LINK:
             raise
         with locked(lock):
-            if not target.exists():
-                fresh.rename(target)
+            if target.exists():
+                return False
+            fresh.rename(target)
+    return True

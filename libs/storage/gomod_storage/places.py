@@ -108,6 +108,10 @@ class Places:
         """One kept file of a version that is not whole."""
         return self.parts / layout.file_name(module, kind)
 
+    def part_sums(self, path: str) -> Path:
+        """What the kept files of a module's versions that are not whole hashed to."""
+        return (self.sums / layout.list_name(path)).with_name("parts")
+
     def projection_lock(self, path: str) -> Path:
         """Held while a module's projection is written. One of 4096, so that nobody has to tidy them up."""
         return self.locks / f"projection-{hashlib.sha256(path.encode()).hexdigest()[:3]}"

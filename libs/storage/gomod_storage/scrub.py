@@ -8,7 +8,7 @@ comes back only with the hashes on record.
 from collections.abc import Callable, Iterator
 
 from gomod.module import ModuleVersion
-from gomod_storage import gone, projection, removal, sums, walk
+from gomod_storage import gone, projection, removal, scrub_parts, sums, walk
 from gomod_storage.examine import Finding, Problem, examine
 from gomod_storage.pace import Pace, at_once
 from gomod_storage.places import Places
@@ -31,11 +31,15 @@ def scrub(
     for module in walk.named(places.sums, sums.SUFFIX):
         if not places.version(module).exists() and not gone.is_marked(places, module):
             yield module, Finding(module, "missing", "its hashes are on record, and its folder is not there")
+    for finding in scrub_parts.scrub(places, pace):
+        yield finding.module, finding
 
 
 def mend(places: Places, finding: Finding, is_own: IsOwn) -> str:
     """Do what can be done about a finding, and say what; empty when that is nothing. Raises OSError."""
     module = finding.module
+    if finding.part is not None:
+        return scrub_parts.mend(places, finding, finding.part)
     match finding.problem:
         case "damaged":
             # Once more: it may have been taken away and come back since, or the memory was to blame and not the disk.
