@@ -28,7 +28,7 @@ class Images:
         self._wrapper.parent.mkdir(parents=True, exist_ok=True)
         buildah = shutil.which("buildah")
         store = f"--root {self.folder}/store --runroot {self.folder}/run --storage-driver overlay"
-        self._wrapper.write_text(f'#!/bin/sh\nexec {buildah} {store} "$@"\n')
+        self._wrapper.write_text(f'#!/bin/sh\nTMPDIR={self.folder} exec {buildah} {store} "$@"\n')
         self._wrapper.chmod(0o755)
         container = self.buildah("from", "scratch").strip()
         self.buildah("add", "--quiet", container, str(base), "/")

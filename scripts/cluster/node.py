@@ -1,16 +1,14 @@
 """One node and its control plane, as processes of this machine that end with us."""
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from scripts.cluster.commands import CommandError
 from scripts.cluster.configuration import write_containerd, write_kubelet, write_users
-from scripts.cluster.leftovers import remove_pod_networks, unmount
+from scripts.cluster.leftovers import kill_processes, remove_pod_networks, unmount
 from scripts.cluster.namespace import ADDRESS, NETWORK, NetworkNamespace
 from scripts.local.processes import Process
 
@@ -45,12 +43,10 @@ class Node:
         self._start_node()
 
     def stop(self) -> None:
-        """Stop every pod and process, and take back what they mounted."""
-        if kubelet := self._processes.pop("kubelet", None):
-            kubelet.stop(30)  # first, or it would start again what is stopped now
-        self._stop_containers()
-        for process in reversed(self._processes.values()):
-            process.stop(30)
+        """End every pod and process at once, for none has anything to save, and take back what they mounted."""
+        kill_processes(self.folder)
+        for process in self._processes.values():
+            process.wait(30)
         self._processes.clear()
         unmount(self.folder)
         remove_pod_networks(self.folder)
@@ -157,21 +153,6 @@ class Node:
                 log = (self.folder / "logs" / f"{name}.log").read_text()
                 raise NodeError(f"{name} was not ready after {seconds:g} s; its log ends:\n{log[-3000:]}")
             time.sleep(0.2)
-
-    def _stop_containers(self) -> None:
-        """End every pod: first as containerd would, then whatever process of its shims is left."""
-        try:
-            for task in self.ctr("tasks", "list", "--quiet").split():
-                with suppress(CommandError):  # ended with its sandbox meanwhile
-                    self.ctr("tasks", "delete", "--force", task)
-        except CommandError as error:
-            print(f"containerd is not there: {error}")
-        ours = f"{self.folder}/containerd.sock".encode()
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            with suppress(OSError):  # ended meanwhile
-                command = path.read_bytes().split(b"\0")
-                if command[0].endswith(b"/containerd-shim-runc-v2") and ours in command:
-                    os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def _end(text: str, lines: int) -> str:
