@@ -46,6 +46,16 @@ async def test_a_prefix_that_no_store_began_in_is_not_an_empty_store(bucket_url:
         await open_store(bucket_url).info(LIB.module)
 
 
+async def test_a_store_that_somebody_else_started_can_be_used_with_a_folder_of_ones_own(
+    bucket_url: str, bucket: Store, tmp_path: Path
+) -> None:
+    await publish(bucket, LIB)
+    visitor = open_store(f"{bucket_url.partition('?')[0]}?staging={tmp_path}/new/folder")
+    await visitor.ready()
+    assert await read_zip(visitor, LIB.module) == LIB.zip
+    assert await publish(visitor, LIB) is False
+
+
 @pytest.mark.parametrize("variable", ["AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"])
 async def test_wrong_credentials_are_trouble_and_no_absence(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str

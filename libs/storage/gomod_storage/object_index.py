@@ -25,7 +25,8 @@ SEGMENT_LINES = 1000
 """More make reading cheaper, and adding dearer: the segment is read and written for each line."""
 
 _TRIES = 50
-_PAUSE = 0.05  # seconds, at most, after each try that somebody else was faster in
+_PAUSE = 0.05  # seconds, at most, after the first try in which somebody else was faster; then more and more
+_LAST_PAUSE = 1.0
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -54,13 +55,13 @@ class Index:
     async def add(self, module: ModuleVersion, after: int) -> None:
         """Add a line unless the segment `after`, or one that follows it, has it."""
         async with self._adding:
-            for _ in range(_TRIES):
+            for tries in range(1, _TRIES + 1):
                 segments = [await self._segment(number) for number in range(max(after, 1), await self.end() + 1)]
                 if any(entry.module == module for segment in segments for entry in segment.entries):
                     return
                 if await self._append(module, segments[-1] if segments else None):
                     return
-                await asyncio.sleep(random.uniform(0, _PAUSE))
+                await asyncio.sleep(random.uniform(0, min(tries * _PAUSE, _LAST_PAUSE)))
         raise Unavailable(f"{module}: the index changes faster than a line can be added to it")
 
     async def read(self, since: datetime | None, limit: int) -> list[Indexed]:

@@ -7,7 +7,7 @@ nor kept, and come into the bucket whole.
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -45,6 +45,7 @@ class ObjectStore:
         self._bucket = bucket
         self._keys = keys
         self._scratch = Places(staging)
+        self._scratch_made = False
         self._index = Index(bucket)
         self._commits = Commits(bucket, self._index)
 
@@ -83,8 +84,11 @@ class ObjectStore:
         except NotFound:  # a commit came between, and what it brought agrees with the part
             return await (self.info(module) if kind == "info" else self.mod(module))
 
-    def stage(self) -> AbstractAsyncContextManager[Staging]:
-        return stage.stage(self._scratch)
+    @asynccontextmanager
+    async def stage(self) -> AsyncIterator[Staging]:
+        await self._make_scratch()
+        async with stage.stage(self._scratch) as staging:
+            yield staging
 
     async def commit(self, release: Release) -> bool:
         self._keys.check(release.module)
@@ -154,6 +158,7 @@ class ObjectStore:
         return await object_kept.exchange(self._bucket, name, old, new)
 
     async def ready(self) -> None:
+        await self._make_scratch()
         await run_sync(stage.probe, self._scratch, abandon_on_cancel=True)
         written = os.urandom(16)
         key = object_keys.probe(written.hex())
@@ -167,13 +172,16 @@ class ObjectStore:
             raise Unavailable("the store does not give back what was written to it")
 
     async def start(self) -> None:
-        await run_sync(self._start_scratch)
+        await self._make_scratch()
         await self._claim()
         await self._commits.repair()
 
-    def _start_scratch(self) -> None:
-        with os_errors.writing("start-up"):
-            repair.start(self._scratch)
+    async def _make_scratch(self) -> None:
+        """Make the folder for staging, or clear what the dead left in it, once: nothing of the store is in it."""
+        if not self._scratch_made:
+            with os_errors.writing("staging"):
+                await run_sync(repair.start, self._scratch)
+            self._scratch_made = True
 
     def _can_keep(self, name: str) -> bool:
         return not kept.is_too_long(name) and self._keys.fits(object_keys.kept(name))
