@@ -38,6 +38,7 @@ def fetch_all(base: str, paths: tuple[str, ...], scratch: Path) -> None:
 
 
 def _percentile(said: str, which: str) -> float:
-    found = re.search(rf"^\s+{which}%\s+([0-9.]+)(us|ms|s)$", said, re.MULTILINE)
-    assert found is not None
+    found = re.search(rf"^\s+{which}%\s+([0-9.]+)(us|ms|s)\s*$", said, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"wrk says no percentile: {said}")
     return float(found[1]) * _UNITS[found[2]]
