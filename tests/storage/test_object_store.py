@@ -144,6 +144,31 @@ async def test_a_server_that_ignores_conditions_is_refused(bucket_url: str, monk
         await open_store(bucket_url).start()
 
 
+async def test_only_so_many_zips_are_on_their_way_at_once(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(place(request, "moto"))
+    await store.start()
+    under_way = most = 0
+    real_put = obstore.put_async
+
+    async def counted_put(client: S3Store, key: str, data: bytes, **more: object) -> object:
+        nonlocal under_way, most
+        is_zip = key.startswith(object_keys.BLOBS)
+        under_way += is_zip
+        most = max(most, under_way)
+        try:
+            return await real_put(client, key, data, **more)  # type: ignore[arg-type]  # passed on as they came
+        finally:
+            under_way -= is_zip
+
+    monkeypatch.setattr(obstore, "put_async", counted_put)
+    async with anyio.create_task_group() as group:
+        for minor in range(2 * object_bucket.UPLOADS_AT_ONCE):
+            group.start_soon(publish, store, pack(PATH, f"v1.{minor}.0"))
+    assert most == object_bucket.UPLOADS_AT_ONCE
+
+
 async def test_a_server_killed_in_the_middle_of_an_upload_has_all_of_the_version_or_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """A bucket by its few operations, and the one place that knows obstore: its time-outs, its traps and its errors."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,9 @@ _MEANINGS = {"401": _REFUSED, "403": _REFUSED, "404": _NOT_THERE}
 
 _PARTS_AT_ONCE = 2  # each is held in memory; more are hardly faster
 
+UPLOADS_AT_ONCE = 8
+"""So many are under way in one process, and the others wait: together they take 80 MiB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Object:
@@ -64,6 +68,7 @@ class Bucket:
     def __init__(self, client: "S3Store | GCSStore | AzureStore", name: str) -> None:
         self._client = client
         self._name = name
+        self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def get(self, key: str, what: str) -> Object:
         """A small object. Raises NotFound, naming `what`, and Unavailable."""
@@ -110,10 +115,11 @@ class Bucket:
 
     async def upload(self, key: str, file: Path) -> None:
         """Put a large file there, whatever is there; in memory are two parts of it. It appears whole."""
-        with self._errors(key), self._no_bucket():
-            await obstore.put_async(
-                self._client, key, file, chunk_size=PART_BYTES, max_concurrency=_PARTS_AT_ONCE, mode="overwrite"
-            )
+        async with self._uploads:
+            with self._errors(key), self._no_bucket():
+                await obstore.put_async(
+                    self._client, key, file, chunk_size=PART_BYTES, max_concurrency=_PARTS_AT_ONCE, mode="overwrite"
+                )
 
     async def stream(self, key: str, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes of a half-open range, at most CHUNK_BYTES at a time. What is missing is Damaged here."""
