@@ -80,6 +80,16 @@ async def test_the_access_log_leads_to_the_trace_and_probes_make_none(
     assert [span.name for span in collector.spans if span.name.startswith("GET")] == ["GET version_endpoint"]
 
 
+async def test_of_a_share_of_nothing_only_what_the_gateway_wants_traced_is(
+    collector: OtlpCollector, upstream: GoProxyServer, volume: Path
+) -> None:
+    environ = environment(volume, upstream.url, GOMOD_TRACES_URL=collector.url, GOMOD_TRACES_SHARE="0")
+    async with running(environ) as proxy:
+        await proxy.get("/version")
+        await proxy.get("/version", traceparent=TRACEPARENT)
+    assert {span.trace for span in collector.spans} == {TRACE}
+
+
 async def test_a_collector_that_is_away_disturbs_nobody(upstream: GoProxyServer, volume: Path) -> None:
     upstream.add(PATH, "v1.0.0")
     async with running(environment(volume, upstream.url, GOMOD_TRACES_URL="http://127.0.0.1:1/v1/traces")) as proxy:

@@ -8,6 +8,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind, StatusCode, Tracer, format_trace_id
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers
@@ -22,11 +23,11 @@ _PROBES = frozenset({"/healthz", "/readyz"})  # asked every few seconds for ever
 
 
 class OtlpTraces:
-    """Traces for one collector; OTEL_TRACES_SAMPLER says how many of them are made, as for every user of the SDK."""
+    """Traces for one collector; arguments as for `open_traces`."""
 
-    def __init__(self, url: str, service: str) -> None:
+    def __init__(self, url: str, share: float, service: str) -> None:
         resource = Resource.create({"service.name": service, "service.version": version("gomod-registry")})
-        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        self._provider = TracerProvider(ParentBased(TraceIdRatioBased(share)), resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(url, timeout=SEND_SECONDS)))
         self._tracer = self._provider.get_tracer("gomod-registry")
 

@@ -92,6 +92,13 @@ def _parse_optional_url(text: str) -> str:
     return parse_url(text) if text else ""
 
 
+def _parse_share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError("expected a number from 0 to 1")
+    return share
+
+
 def parse_patterns(text: str) -> str:
     """GOPRIVATE globs, comma separated (cmd/go `go help private`); spaces are dropped. Raises ValueError."""
     globs = [glob.strip() for glob in text.split(",") if glob.strip()]
@@ -151,6 +158,9 @@ class CommonSettings:
         _parse_optional_url,
         "where an OpenTelemetry collector takes traces (OTLP over HTTP), like http://collector:4318/v1/traces; "
         "without one, none are made",
+    )
+    traces_share: float = tuning(
+        "GOMOD_TRACES_SHARE", "1", _parse_share, "of how many requests a trace is made, unless the gateway has decided"
     )
     shutdown_seconds: float = tuning(
         "GOMOD_SHUTDOWN_SECONDS", "30", parse_seconds, "how long SIGTERM waits for requests in flight"

@@ -37,8 +37,11 @@ class NoTraces:
         """There is nothing to send."""
 
 
-def open_traces(url: str, service: str) -> Traces:
-    """Traces for the collector at `url` (OTLP over HTTP), none when it is empty. Raises SettingsError."""
+def open_traces(url: str, share: float, service: str) -> Traces:
+    """Traces for the collector at `url` (OTLP over HTTP), none when it is empty. Raises SettingsError.
+
+    `share`, from 0 to 1, is of how many requests one is made, unless whoever sends a request has decided already.
+    """
     if not url:
         return NoTraces()
     try:
@@ -48,4 +51,4 @@ def open_traces(url: str, service: str) -> Traces:
         raise SettingsError(
             f"GOMOD_TRACES_URL is set, but traces are not installed ({error}): pip install 'gomod-registry[traces]'"
         ) from error
-    return OtlpTraces(url, service)
+    return OtlpTraces(url, share, service)

@@ -65,7 +65,7 @@ _NOT_FETCHED = "temporarily unavailable (Disable-Module-Fetch)"  # the public mi
 
 def create_app(settings: ProxySettings) -> ASGIApp:
     """The proxy as an ASGI application; it opens its connections in its lifespan. Raises SettingsError."""
-    traces = open_traces(settings.traces_url, "gomod-proxy")
+    traces = open_traces(settings.traces_url, settings.traces_share, "gomod-proxy")
     store = ObservedStore(_open_store(settings.storage_url), Stopwatch("store", STORE_SECONDS, traces))
     return app_on(store, settings, traces, look_after(settings))
 

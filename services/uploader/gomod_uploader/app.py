@@ -31,7 +31,7 @@ from gomod_uploader.withdrawing import Withdrawing
 
 def create_app(settings: Settings) -> ASGIApp:
     """The uploader as an ASGI application. Raises SettingsError when a setting names something wrong."""
-    traces = open_traces(settings.traces_url, "gomod-uploader")
+    traces = open_traces(settings.traces_url, settings.traces_share, "gomod-uploader")
     store = ObservedStore(_open_store(settings.storage_url), Stopwatch("store", STORE_SECONDS, traces))
     if (folder := volume_folder(settings.storage_url)) is not None:
         expose_volume(str(folder), lambda: asdict(headroom(folder)))
