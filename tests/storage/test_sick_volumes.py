@@ -183,7 +183,8 @@ async def test_what_may_not_be_read_is_unavailable_and_not_absent(open_folder: P
     store = await started(open_folder)
     for name in ("open", "file", "folder"):
         await publish(store, pack(f"git.example.com/{name}", "v1.0.0"))
-    await store.keep_part(pack("git.example.com/file", "v1.0.0").module, "mod", b"module kept\n")
+    file = pack("git.example.com/file", "v1.0.0")
+    await store.keep_part(file.module, "mod", file.mod)
     (open_folder / "git.example.com/file/v1.0.0/v1.0.0.info").chmod(0o600)
     (open_folder / ".parts/git.example.com/file/@v/v1.0.0.mod").chmod(0o600)
     (open_folder / "git.example.com/folder").chmod(0o700)
