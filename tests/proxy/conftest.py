@@ -13,7 +13,7 @@ from tests.proxy.running import SERVER, Running, environment, running
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever asks a running proxy does so on every server that can carry one."""
-    if not {"running", "Running"}.isdisjoint(vars(metafunc.module)):
+    if not {"running", "Running", "started"}.isdisjoint(vars(metafunc.module)):
         metafunc.fixturenames.insert(0, "server")
         metafunc.parametrize("server", get_args(ServerName), indirect=True)
 
