@@ -5,6 +5,8 @@ import socket
 import time
 from collections.abc import Callable
 
+import httpx
+
 # Below the ports that the kernel gives to outgoing connections: one of those could come before the server.
 PORTS = range(10240, 32768)
 _CHANCE = random.SystemRandom()  # hypothesis seeds the shared one, and then everyone would choose the same
@@ -40,3 +42,9 @@ def wait_until_listening(port: int, running: Callable[[], bool], seconds: float 
             time.sleep(0.02)
         else:
             return
+
+
+def wait_until_started(port: int, running: Callable[[], bool], seconds: float = 20) -> None:
+    """Return once the service there answers; it listens before it is ready to. Raises TimeoutError, httpx.HTTPError."""
+    wait_until_listening(port, running, seconds)
+    httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=seconds).raise_for_status()

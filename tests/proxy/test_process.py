@@ -15,7 +15,7 @@ from typing import BinaryIO
 import httpx
 
 from tests.goproxy_server import GoProxyServer
-from tests.ports import free_port, wait_until_listening
+from tests.ports import free_port, wait_until_started
 from tests.proxy.running import environment
 
 PATH = "github.com/big/module"
@@ -35,7 +35,7 @@ def started(environ: dict[str, str], log: BinaryIO | None = None) -> Iterator[tu
     }
     with subprocess.Popen([sys.executable, "-m", "gomod_proxy"], env=environ, stderr=log) as process:
         try:
-            wait_until_listening(port, running=lambda: process.poll() is None)
+            wait_until_started(port, running=lambda: process.poll() is None)
             yield process, f"http://127.0.0.1:{port}"
         finally:
             process.kill()

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from gomod_service.tokens import digest
-from tests.ports import free_port, wait_until_listening
+from tests.ports import free_port, wait_until_started
 
 PUBLIC_URL = "http://go.corp.example"
 TOKEN = "gomod_may-publish-all-of-pay"
@@ -114,7 +114,7 @@ def running(folder: Path, root: Path, *wrapper: str, **more: str) -> Iterator[Up
         subprocess.Popen([*wrapper, sys.executable, "-m", "gomod_uploader"], env=environ, stderr=log) as process,
     ):
         try:
-            wait_until_listening(port, lambda: process.poll() is None)
+            wait_until_started(port, lambda: process.poll() is None)
             yield Uploader(process, client, root, folder / "tokens.toml", port)
         finally:
             process.kill()

@@ -13,7 +13,7 @@ import httpx
 
 from gomod.layout import Kind, file_name, list_name
 from gomod.module import ModuleVersion
-from tests.ports import free_port, wait_until_listening
+from tests.ports import free_port, wait_until_started
 from tests.uploader.publisher import SHARED, upload_of
 from tests.uploader.running import TOKEN, environment, running, wait_until
 
@@ -39,7 +39,7 @@ def proxy(folder: Path, root: Path) -> Iterator[httpx.Client]:
         httpx.Client(base_url=f"http://127.0.0.1:{port}/", timeout=60) as client,
     ):
         try:
-            wait_until_listening(port, lambda: process.poll() is None)
+            wait_until_started(port, lambda: process.poll() is None)
             yield client
         finally:
             process.kill()
