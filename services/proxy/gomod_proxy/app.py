@@ -9,23 +9,15 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from gomod.errors import NotFound, UpstreamError
-from gomod_proxy.absences import Absences
+from gomod.errors import NotFound
+from gomod_proxy import peers
 from gomod_proxy.checks import Checks
-from gomod_proxy.checksum_database import ChecksumDatabase
 from gomod_proxy.checksum_routes import anything, checksum_routes
-from gomod_proxy.checksum_sources import LinkedDatabase, OfflineDatabase
-from gomod_proxy.credentials import Credentials
-from gomod_proxy.direct import Direct
-from gomod_proxy.direct_access import Access, Ssh
-from gomod_proxy.direct_worker import Workers
 from gomod_proxy.fallback import Fallback
 from gomod_proxy.feeds import Feeds, everything
 from gomod_proxy.gateways import Gateways
 from gomod_proxy.governed import Governed
 from gomod_proxy.hits import MOVING_SECONDS, Hits, no_rules
-from gomod_proxy.http_client import HttpClient, Patience
-from gomod_proxy.link import Link
 from gomod_proxy.metrics import UPSTREAM_SECONDS
 from gomod_proxy.noted import Noted
 from gomod_proxy.observed_source import ObservedSource
@@ -39,13 +31,11 @@ from gomod_proxy.reading import Everybody, ReadingRights, TokenHolders
 from gomod_proxy.remembered import Lifetimes
 from gomod_proxy.resolver import Resolver
 from gomod_proxy.routes import module_routes
-from gomod_proxy.settings import ProxySettings, SumDb
-from gomod_proxy.source import Source
+from gomod_proxy.settings import ProxySettings
 from gomod_proxy.stored import Stored
 from gomod_proxy.unrecorded import Unrecorded
 from gomod_proxy.upkeep import Upkeep, look_after
-from gomod_proxy.upstream import GoProxy
-from gomod_proxy.upstreams import NoUpstream, Step, Upstreams
+from gomod_proxy.upstreams import NoUpstream
 from gomod_service.access_log import access_log
 from gomod_service.health import health_routes
 from gomod_service.http_errors import exception_handlers
@@ -76,13 +66,13 @@ def app_on(
     """The same on a store that the caller opened: gomod-admin asks it without changing anything."""
     traces = traces or NoTraces()
     own_modules = OwnModules(settings.private_patterns)
-    client = _http_client(settings)
+    client = peers.http_client(settings)
     lifetimes = Lifetimes(settings.list_ttl, settings.negative_ttl, settings.network_mode != "strict")
-    sumdb_client = _sumdb_client(settings)
-    databases = [_checksum_database(each, settings, store, sumdb_client, lifetimes) for each in settings.sumdbs]
+    sumdb_client = peers.sumdb_client(settings)
+    databases = [peers.checksum_database(each, settings, store, sumdb_client, lifetimes) for each in settings.sumdbs]
     unrecorded = Unrecorded(own_modules, settings.nosumdb_patterns)
     checks = Checks(databases[0] if databases else None, unrecorded)
-    source = ObservedSource(_source(settings, client), Stopwatch("upstream", UPSTREAM_SECONDS, traces))
+    source = ObservedSource(peers.source_of(settings, client), Stopwatch("upstream", UPSTREAM_SECONDS, traces))
     pull_through = PullThrough(store, source, checks, lifetimes)
     # strict: trouble with upstream is the answer. Else the store answers; offline there is nothing but trouble.
     public: ModuleReader = pull_through if settings.network_mode == "strict" else Fallback(pull_through, store)
@@ -152,56 +142,3 @@ def _rights(settings: ProxySettings, own_modules: OwnModules) -> ReadingRights:
         raise SettingsError("GOMOD_READ_TOKENS_FILE needs an https GOMOD_PUBLIC_URL: go shows tokens over TLS alone")
     tokens = Tokens(settings.read_tokens_file)
     return TokenHolders(tokens, own_modules, Gateways(settings.read_gateways), settings.public_url)
-
-
-def _source(settings: ProxySettings, client: HttpClient) -> Source:
-    if settings.network_mode == "offline":
-        return NoUpstream("this registry is offline (GOMOD_NETWORK_MODE=offline)", UpstreamError)
-    return Upstreams([Step(_upstream(each.url, settings, client), each.bridged) for each in settings.upstreams])
-
-
-def _upstream(url: str, settings: ProxySettings, client: HttpClient) -> Source:
-    match url:
-        case "off":
-            return NoUpstream("there is no further one (off in GOMOD_UPSTREAMS)", NotFound)
-        case "direct":
-            access = Access(Credentials(settings.netrc_file), _ssh(settings))
-            return Direct(Workers(access, settings.direct_at_once, settings.direct_seconds))
-        case _:
-            return GoProxy(url, client)
-
-
-def _ssh(settings: ProxySettings) -> Ssh | None:
-    key, known_hosts = settings.direct_ssh_key_file, settings.direct_known_hosts_file
-    if key is None and known_hosts is None:
-        return None
-    if key is None or known_hosts is None:
-        raise SettingsError("GOMOD_DIRECT_SSH_KEY_FILE and GOMOD_DIRECT_KNOWN_HOSTS_FILE need each other")
-    return Ssh(key, known_hosts)
-
-
-def _http_client(settings: ProxySettings) -> HttpClient:
-    patience = Patience(
-        connect=settings.connect_seconds,
-        silence=settings.read_seconds,
-        text=settings.read_seconds,
-        zip=settings.zip_seconds,
-    )
-    return HttpClient(patience, settings.connections, Credentials(settings.netrc_file))
-
-
-def _sumdb_client(settings: ProxySettings) -> HttpClient:
-    """A client of less patience: what a database has no time to check is served all the same."""
-    seconds = settings.sumdb_seconds
-    patience = Patience(connect=min(settings.connect_seconds, seconds), silence=seconds, text=seconds, zip=seconds)
-    return HttpClient(patience, settings.connections, Credentials(settings.netrc_file))
-
-
-def _checksum_database(
-    entry: SumDb, settings: ProxySettings, store: ModuleStore, client: HttpClient, lifetimes: Lifetimes
-) -> ChecksumDatabase:
-    if settings.network_mode == "offline":
-        return ChecksumDatabase(entry.key, OfflineDatabase(), store, lifetimes)
-    absences = Absences(settings.negative_ttl)
-    remote = LinkedDatabase(entry.key.name, Link(entry.url, client), absences)
-    return ChecksumDatabase(entry.key, remote, store, lifetimes)
