@@ -21,8 +21,9 @@ def install_crds(node: Node, crds: Path) -> None:
 def install_dns(node: Node, hosts: dict[str, str]) -> None:
     """CoreDNS; `hosts` maps names of the outer world to addresses. Called again, it changes them."""
     names = "".join(f"    {address} {name}\n" for name, address in hosts.items())
+    # A pod that goes answers on until everybody has heard of the next one.
     corefile = (
-        ".:53 {\n  errors\n  ready\n  hosts {\n" + names + "    fallthrough\n  }\n"
+        ".:53 {\n  errors\n  ready\n  health {\n    lameduck 3s\n  }\n  hosts {\n" + names + "    fallthrough\n  }\n"
         "  kubernetes cluster.local in-addr.arpa\n  cache 5\n}\n"
     )
     labels = {"metadata": {"name": "coredns", "namespace": "kube-system"}}
@@ -70,7 +71,7 @@ def install_dns(node: Node, hosts: dict[str, str]) -> None:
                     "spec": {
                         "serviceAccountName": "coredns",
                         "dnsPolicy": "Default",
-                        "terminationGracePeriodSeconds": 1,
+                        "terminationGracePeriodSeconds": 10,
                         "containers": [
                             {
                                 "name": "coredns",

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.cluster.addons import import_images
 from scripts.cluster.images import Images
-from scripts.cluster.registry import Registry
+from scripts.cluster.registry import Registry, wait_for
 from tests.cluster.client import Client
 from tests.cluster.previous import CHART_VERSION, previous_tree
 
@@ -117,7 +117,8 @@ def test_uninstalling_keeps_the_modules_and_whoever_is_installed_next_serves_the
     registry.helmfile("sync", tree=previous)
     registry.name_gateway()
     assert charts(registry) == {CHART_VERSION}
-    assert info(registry, client) == published
+    # Who asked before may be told the former gateway's address for some seconds.
+    wait_for("it is served again", 60, lambda: info(registry, client) == published)
 
 
 def test_an_upgrade_from_the_previous_version_and_a_rollback_to_it_keep_what_was_published(
