@@ -100,6 +100,7 @@ def previous(registry: Registry, images: Images, published: str, tmp_path_factor
         for _ in pool.map(lambda name: images.build_ours(name, tree=tree), ("gomod-proxy", "gomod-uploader")):
             pass  # raises what a build raised
     import_images(registry.node, images.archives / tree.name)
+    registry.helmfile("sync")  # both layers, whatever ran before
     registry.helmfile("destroy")
     return tree
 
