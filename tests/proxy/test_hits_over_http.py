@@ -112,7 +112,7 @@ async def test_both_kinds_of_answers_are_counted_and_logged_alike(upstream: GoPr
         metrics = httpx.get(f"http://{admin}").text
 
         def lines() -> list[dict[str, object]]:
-            return [line for line in map(json.loads, log.read_text().splitlines()) if line["event"] == "request"]
+            return [line for line in map(json.loads, log.read_text().splitlines()) if line.get("path") == FILES[0]]
 
         wait_for(lambda: len(lines()) == 4, "the log")
     labels = 'cache="HIT",endpoint="info",method="GET",status="200"'

@@ -16,7 +16,7 @@ from gomod.dirhash import hash_go_mod, hash_zip
 from tests.goproxy_server import GoProxyServer
 from tests.proxy.publishing import publish
 from tests.proxy.running import OWN, environment
-from tests.proxy.test_process import started
+from tests.proxy.test_process import started as on_its_server  # conftest.py would run all twice for `started`
 from tests.sumdb_server import SumDatabase
 
 SERVERS = ("hypercorn", "granian")
@@ -55,7 +55,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         clients = []
         for server in SERVERS:
             environ = environment(volume, upstream.url, "fallback", GOMOD_SERVER=server, **settings)
-            _, url = stack.enter_context(started(environ))
+            _, url = stack.enter_context(on_its_server(environ))
             clients.append(stack.enter_context(httpx.Client(base_url=url, timeout=30, trust_env=False)))
         yield World((clients[0], clients[1]), upstream, database, volume)
 

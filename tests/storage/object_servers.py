@@ -101,7 +101,7 @@ class Seaweed(S3Server):
             client_options={"allow_http": True},
             retry_config={"max_retries": 0},
         )
-        wait_for(lambda: _takes_objects(client), "the bucket, which comes after the port")
+        wait_for(lambda: _takes_objects(client), "the bucket, which comes after the port", 120)
 
 
 def _takes_objects(client: S3Store) -> bool:
