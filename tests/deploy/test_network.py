@@ -1,8 +1,12 @@
 """Who may reach whom. Policies are judged as a network plugin would: by what they select and allow."""
 
+import pytest
+
+from scripts.deploy import ROOT
+from scripts.local.environment import read_environment
 from tests.deploy.conftest import Rendered
-from tests.deploy.rendering import Document, of_kind, one
-from tests.deploy.test_pods import pod_of
+from tests.deploy.rendering import ENVIRONMENTS, Document, of_kind, one
+from tests.deploy.test_pods import pod_of, state_check
 
 DNS = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
 
@@ -28,14 +32,19 @@ def test_the_uploader_is_reached_only_by_the_gateway_and_the_runner(rendered: Re
     assert set(runner) == {"podSelector"}
     wanted = runner["podSelector"]["matchLabels"]
     assert wanted.items() <= pod_of(rendered["production", "packages-go"])["metadata"]["labels"].items()
-    for chart in ("gomod-proxy", "gomod-uploader"):
-        assert not wanted.items() <= pod_of(rendered["production", chart])["metadata"]["labels"].items()
+    others = [pod_of(rendered["production", chart]) for chart in ("gomod-proxy", "gomod-uploader")]
+    for pod in (*others, state_check(rendered["production", "packages-go"])):
+        assert not wanted.items() <= pod["metadata"]["labels"].items()
 
 
-def test_the_uploader_itself_reaches_nothing_but_names_and_the_issuer(rendered: Rendered) -> None:
-    names, issuer = policy(rendered, "gomod-uploader", "local")["egress"]
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_uploader_itself_reaches_nothing_but_names_and_the_issuer(rendered: Rendered, environment: str) -> None:
+    names, issuer = policy(rendered, "gomod-uploader", environment)["egress"]
     assert {port["port"] for port in issuer["ports"]} == {443, 6443}
-    assert issuer["to"] == [{"ipBlock": {"cidr": "10.99.0.1/32"}}, {"ipBlock": {"cidr": "10.96.0.1/32"}}]
+    said = read_environment(ROOT / "environments" / f"{environment}.env", given={"ROOT": str(ROOT)}, required=())
+    cidrs = [said["CLUSTER_API_CIDR"], said["CLUSTER_API_SERVICE_CIDR"]]
+    assert issuer["to"] == [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
+    assert "0.0.0.0/0" not in cidrs
     assert names["ports"] == DNS
     assert names["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}]
 

@@ -1,6 +1,6 @@
 {{/*
 The variables of the publish runner: what Vault keeps, the Secret holds and the pod reads, one list for all three.
-scripts/vault/ensure-local-secrets.py seeds the same list; tests/deploy/test_secret_keys.py compares.
+scripts/vault/ensure-local-secrets.py seeds the same list; tests/deploy/test_secrets.py compares.
 */}}
 {{- define "packages-go.keys" -}}
 - GO_MODULE_PATH
