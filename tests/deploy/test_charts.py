@@ -39,9 +39,10 @@ def kubeconform(box: Toolbox, documents: Any) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("chart", CHARTS)
-def test_helm_finds_nothing_to_say(charts: Charts, values: Values, chart: str) -> None:
-    charts.lint(chart, values["production"][chart])
+def test_helm_finds_nothing_to_say(charts: Charts, values: Values, chart: str, environment: str) -> None:
+    charts.lint(chart, values[environment][chart])
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -116,8 +117,13 @@ def test_the_proxy_with_an_upstream_needs_a_way_to_it_and_without_one_needs_none
         ("gomod-proxy", "replicas", "1", "replicas"),
         ("gomod-proxy", "image.digest", "sha256:abc", "digest"),
         ("gomod-proxy", "resources.limit", {"memory": "1Gi"}, "limit"),
+        ("gomod-proxy", "resources.limits", {"memry": "1Gi"}, "memry"),
         ("gomod-proxy", "networkPolicy.enabled", "false", "enabled"),
+        # Without its ports, a rule lets out to everywhere.
+        ("gomod-proxy", "networkPolicy.egress", [{"prots": [{"port": 443}]}], "prots"),
+        ("gomod-proxy", "tolerations", [{"key": "disk", "value": "ssd", "efect": "NoSchedule"}], "efect"),
         ("gomod-uploader", "storage.claimName", "x", "claimName"),
+        ("gomod-uploader", "networkPolicy.egress", [{"to": [{"ipBlock": {"cdir": "10.0.0.1/32"}}]}], "cdir"),
         ("gomod-uploader", "uploadTokens.existingSecret", "x", "existingSecret"),
         ("gomod-uploader", "autoscaling.enabled", True, "autoscaling"),
         ("gateway", "hostnames", ["http://go.packages.dev.ameide.io"], "hostnames"),
@@ -134,6 +140,27 @@ def test_a_value_that_is_misspelt_or_makes_no_sense_is_refused(
     with pytest.raises(RenderError, match="specifications of the schema") as caught:
         charts.render(chart, replaced(values["production"][chart], path, value))
     assert complaint in str(caught.value)
+
+
+# Whose keys are the operator's own.
+FREE = {"labels", "matchLabels", "dashboardLabels", "podAnnotations", "nodeSelector"}
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_no_part_of_the_values_takes_a_name_that_it_does_not_know(chart: str) -> None:
+    schema = json.loads((ROOT / CHARTS[chart] / "values.schema.json").read_text())
+
+    def open_ones(node: dict[str, Any], name: str) -> list[str]:
+        below = [each for key, value in node.get("properties", {}).items() for each in open_ones(value, key)]
+        below += open_ones(node["items"], f"{name}[]") if "items" in node else []
+        is_open = node.get("type") == "object" and not (
+            node.get("additionalProperties") is False or "propertyNames" in node or name in FREE
+        )
+        return [name, *below] if is_open else below
+
+    # Helm's own, in every chart: what it hands to a chart's dependencies.
+    parts = [schema, *schema.get("$defs", {}).values()]
+    assert {name for part in parts for name in open_ones(part, chart)} <= {"global", "gomod-service"}
 
 
 def test_the_notes_say_how_to_go_on_in_every_chart(charts: Charts, values: Values) -> None:
