@@ -36,6 +36,15 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         assert f"GO_STATE_{name}" in str(wrong.value)
 
 
+@pytest.mark.parametrize("name", ["GO_STATE_SERVER", "GO_STATE_NAMESPACE", "GO_STATE_TOKEN_FILE", "GO_STATE_CA_FILE"])
+def test_what_is_said_in_part_is_not_passed_over_for_the_pod_s_own(pod: Path, name: str) -> None:
+    in_pod = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    with pytest.raises(SettingsError) as wrong:
+        ConfigMapSettings.read(in_pod | {"GO_STATE_CONFIGMAP": "state", name: GIVEN[name]}, pod)
+    others = {"GO_STATE_SERVER", "GO_STATE_NAMESPACE", "GO_STATE_TOKEN_FILE", "GO_STATE_CA_FILE"} - {name}
+    assert set(str(wrong.value).split("; ")) == {f"{other} is not set" for other in others}
+
+
 @pytest.mark.parametrize(
     ("host", "url"), [("10.96.0.1", "https://10.96.0.1:443"), ("fd00::1", "https://[fd00::1]:443")]
 )
@@ -46,9 +55,13 @@ def test_a_pod_needs_to_be_told_nothing_but_the_name(pod: Path, host: str, url: 
     )
 
 
-def test_outside_of_a_pod_the_server_must_be_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="GO_STATE_SERVER is not set, and this is no pod"):
-        ConfigMapSettings.read({"GO_STATE_CONFIGMAP": "state"}, tmp_path)
+def test_outside_of_a_pod_all_that_leads_to_the_server_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        ConfigMapSettings.read({}, tmp_path)
+    assert str(wrong.value) == (
+        "GO_STATE_CONFIGMAP is not set (nor --configmap); GO_STATE_SERVER, GO_STATE_NAMESPACE, GO_STATE_TOKEN_FILE,"
+        " GO_STATE_CA_FILE are not set, and this is no pod with a ServiceAccount's token"
+    )
 
 
 def test_the_state_has_to_go_somewhere() -> None:

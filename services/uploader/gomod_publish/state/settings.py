@@ -13,6 +13,8 @@ NAMESPACE = "GO_STATE_NAMESPACE"
 TOKEN_FILE = "GO_STATE_TOKEN_FILE"
 CA_FILE = "GO_STATE_CA_FILE"
 
+_OUTSIDE = (SERVER, NAMESPACE, TOKEN_FILE, CA_FILE)  # all of them, or none: then it is the pod's own identity
+
 # Where Kubernetes puts a pod's identity.
 _POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -29,13 +31,14 @@ class ConfigMapSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str], pod: Path = _POD) -> "ConfigMapSettings":
-        """By the variables when GO_STATE_SERVER is set, else as the pod that this runs in. Raises SettingsError."""
+        """By the variables when one of them is set, else as the pod that this runs in. Raises SettingsError."""
         problems = Problems()
         name = environment.get(CONFIGMAP, "")
         if not name:
             problems.add(f"{CONFIGMAP} is not set (nor --configmap)")
         with problems.caught():
-            where = _given(environment) if environment.get(SERVER) else _of_pod(environment, pod)
+            is_given = any(environment.get(variable) for variable in _OUTSIDE)
+            where = _given(environment) if is_given else _of_pod(environment, pod)
         problems.raise_any()
         server, namespace, token_file, ca_file = where
         return cls(server, namespace, name, token_file, ca_file)
@@ -74,7 +77,7 @@ def _given(environment: Mapping[str, str]) -> _Where:
         server = read_url(environment, SERVER)
     for name in (NAMESPACE, TOKEN_FILE, CA_FILE):
         if not environment.get(name):
-            problems.add(f"{name} is not set, and {SERVER} is")
+            problems.add(f"{name} is not set")
     problems.raise_any()
     return server, environment[NAMESPACE], Path(environment[TOKEN_FILE]), Path(environment[CA_FILE])
 
@@ -86,5 +89,5 @@ def _of_pod(environment: Mapping[str, str], pod: Path) -> _Where:
     except OSError:
         namespace = ""
     if not (host and port and namespace):
-        raise SettingsError(f"{SERVER} is not set, and this is no pod with a ServiceAccount's token")
+        raise SettingsError(f"{', '.join(_OUTSIDE)} are not set, and this is no pod with a ServiceAccount's token")
     return f"https://{f'[{host}]' if ':' in host else host}:{port}", namespace, pod / "token", pod / "ca.crt"
