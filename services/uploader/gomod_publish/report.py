@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -26,7 +26,9 @@ class Report:
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
-        self._console = Console(stderr=as_json)
+        # Not even FORCE_COLOR makes a log a terminal: what moves the cursor would be in it for ever.
+        self._console = Console(stderr=as_json, force_terminal=(sys.stderr if as_json else sys.stdout).isatty())
+        self._is_watched = self._console.is_terminal and not self._console.is_dumb_terminal
         self._lists: dict[str, list[object]] = {"versions": []}
 
     def say(self, line: str) -> None:
@@ -36,14 +38,13 @@ class Report:
     @contextmanager
     def sending(self, what: str, size: int) -> Iterator[Callable[[int], None]]:
         """For the time that `size` bytes are sent; call what it yields with the bytes sent so far."""
-        if not self._console.is_terminal:
-            self.say(f"sending {what}, {size} bytes")
+        self.say(f"sending {what}, {size} bytes")
+        if not self._is_watched:
             yield lambda _: None
             return
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
-        times = (TransferSpeedColumn(), TimeRemainingColumn())
-        with Progress(*columns, *times, console=self._console, transient=True) as progress:
-            task = progress.add_task(f"sending {what}", total=size)
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task("", total=size)
             yield lambda sent: progress.update(task, completed=sent)
 
     def done(self, packed: Packed, **more: object) -> None:
@@ -66,9 +67,9 @@ class Report:
         with self._console.status("smoke test"):
             for result in results:
                 done.append(result)
-                if not self._console.is_terminal:
+                if not self._is_watched:
                     self.say(_line(result))
-        if self._console.is_terminal:
+        if self._is_watched:
             self._console.print(_table(done))
         for each in done:
             seconds = round(each.seconds, 3)
