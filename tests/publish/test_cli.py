@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from typer.testing import CliRunner, Result
 from gomod_publish.__main__ import app
 from gomod_publish.exits import MEANINGS, Exit
 from scripts.deploy import ROOT
+from scripts.local.venv import tool
 from tests.publish.registry import TOKEN, URL, FakeRegistry, problem
 from tests.publish.repository import GO, GitRepository
 
@@ -210,6 +213,25 @@ def test_upload_of_a_folder_with_nothing_packed_says_how_to_pack(fake: FakeRegis
     assert done.exit_code == Exit.SOURCE
     assert "is not where `gomod-publish pack` puts an .info" in done.stderr
     assert fake.requests == []
+
+
+@pytest.mark.usefixtures("run_variables")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_job_that_is_cancelled_leaves_nothing_behind(
+    module: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    monkeypatch.setenv("PATH", f"{GO.parent}:{os.environ['PATH']}")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("GO_REGISTRY_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with subprocess.Popen([tool("gomod-publish"), "run", module], stdout=subprocess.DEVNULL) as job:
+            connection, _ = silent.accept()  # it has packed, and now it sends
+            assert list((tmp_path / "scratch").iterdir()) != []
+            job.send_signal(number)
+            assert job.wait(30) == 128 + number
+            connection.close()
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 @pytest.mark.usefixtures("registry_variables")

@@ -1,6 +1,8 @@
 """The command `gomod-publish`: its subcommands, what they need, and how they end."""
 
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -128,6 +130,8 @@ def run_command(folders: _Folders, as_json: Json = False, junit: _Junit = None) 
 
 def main() -> None:
     """The console script."""
+    # A job that is cancelled gets SIGTERM, and its temporary folders would stay behind.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app(prog_name="gomod-publish")
 
 
