@@ -222,6 +222,11 @@ def test_a_public_module_must_come_from_the_cache_the_second_time(monkeypatch: p
         for kind, body in files.items():
             server.answers[f"/public.test/m/@v/v1.0.0.{kind}"] = Answer(body, headers={"X-Cache": "HIT"})
         assert check_cached(proxy, go, module).startswith("first HIT, HIT, HIT, then HIT, HIT, HIT; h1:")
+        with (
+            Go.with_clean_cache(consumers("off")) as elsewhere,
+            pytest.raises(GoFailed, match=r"^go mod download public\S+ go: public\S+ module lookup disabled by \S+$"),
+        ):
+            check_cached(proxy, elsewhere, module)
 
 
 def test_a_check_that_fails_does_not_keep_the_others_from_telling_more() -> None:

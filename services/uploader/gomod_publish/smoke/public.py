@@ -30,6 +30,7 @@ def check_cached(proxy: Proxy, go: Go, module: ModuleVersion) -> str:
         proxy.patience.persist(partial(_fetch_again, proxy, module, kind, second / kind), TryAgain)
         if not filecmp.cmp(first / kind, second / kind, shallow=False):
             raise NotServed(f"the {kind} of {module} was another one the second time")
+    go.run("mod", "download", str(module), cwd=folder)  # with -json, what is wrong would be a member of a document
     theirs = json.loads(go.run("mod", "download", "-json", str(module), cwd=folder))["Sum"]
     ours = check_zip(module, second / "zip").h1
     if theirs != ours:
