@@ -27,8 +27,6 @@ from tests.publish.tiltfile import read
 SDK, TELEMETRY = f"{PRIVATE}/ameide-sdk-go", f"{PRIVATE}/ameide-sdk-go/telemetry"
 BILLING, TOOLS = f"{PRIVATE}/billing/v2", f"{PRIVATE}/tools"
 
-STATE_FOLDER = "tmp/tilt-packages"
-
 MAIN = f"""\
 package main
 
@@ -41,6 +39,8 @@ import (
 
 func main() {{ fmt.Println(telemetry.Name(), invoice.Total) }}
 """
+
+GO_MOD = f"module consumer.test\n\ngo 1.21\n\nrequire (\n\t{BILLING} v2.0.0\n\t{TELEMETRY} v0.1.0\n)\n"
 
 
 def main() -> None:
@@ -130,10 +130,7 @@ def publish(modules: list[Path], variables: dict[str, str], folder: Path) -> dic
 def consume(folder: Path, variables: dict[str, str]) -> str:
     """What a program prints whose go.mod was pinned to the files of the state."""
     consumer = folder / "consumer"
-    consumer.mkdir()
-    (consumer / "main.go").write_text(MAIN)
-    required = f"require (\n\t{BILLING} v2.0.0\n\t{TELEMETRY} v0.1.0\n)\n"
-    (consumer / "go.mod").write_text(f"module consumer.test\n\ngo 1.21\n\n{required}")
+    write_consumer(consumer)
     pin = [str(tool("gomod-publish")), "state", "pin", str(consumer / "go.mod")]
     subprocess.run(pin, env=variables, stdout=sys.stderr, check=True)
     go = Go(folder / "modules", CONSUMER_VARIABLES | {"GOFLAGS": "-modcacherw -mod=mod", "GOSUMDB": "off"})
@@ -141,25 +138,43 @@ def consume(folder: Path, variables: dict[str, str]) -> str:
     return subprocess.run([consumer / "consumer"], capture_output=True, text=True, check=True).stdout
 
 
+def write_consumer(folder: Path) -> None:
+    """A program that requires older versions than those that are published, which exist nowhere."""
+    folder.mkdir()
+    (folder / "main.go").write_text(MAIN)
+    (folder / "go.mod").write_text(GO_MOD)
+    (folder / "go.sum").touch()
+
+
 def tilt(folder: Path, api: ApiServer) -> dict[str, str]:
     """What the Tiltfile's own commands print: for healthy packages, and after somebody changed a file of the state."""
-    kubectl = folder / "bin" / "kubectl"
-    kubectl.parent.mkdir()
-    (folder / "configmap.json").write_text(json.dumps(api.configmap()))
-    kubectl.write_text(f"#!/bin/sh\ncat {folder}/configmap.json\n")
-    kubectl.chmod(0o755)
+    tree = folder / "tree"
+    (tree / "services").mkdir(parents=True)
+    for name in (".venv", "scripts", "environments"):
+        (tree / name).symlink_to(ROOT / name)
+    write_consumer(tree / "services" / "billing")
     commands = {
-        name: resource.cmd.replace(STATE_FOLDER, str(folder / "tilt"))
-        for name, resource in read(environment="local", consumer=[]).items()
+        name: resource.cmd for name, resource in read(environment="local", consumer=["services/billing"]).items()
     }
-    environ = {"PATH": f"{kubectl.parent}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
+    environ = {
+        "PATH": "/usr/bin:/bin",  # no go there: .venv has one
+        "HOME": os.environ["HOME"],
+        "KUBECONFIG": str(api.kubeconfig(folder / "kubeconfig")),
+        "GOSUMDB": "off",
+        "GOMODCACHE": str(folder / "tilt-modules"),
+        "GOFLAGS": "-modcacherw",
+    }
 
     def run(name: str) -> str:
-        done = subprocess.run(["sh", "-c", commands[name]], cwd=ROOT, env=environ, capture_output=True, text=True)
+        done = subprocess.run(["sh", "-c", commands[name]], cwd=tree, env=environ, capture_output=True, text=True)
         return f"{done.returncode} {done.stdout}{done.stderr}"
 
-    printed = {"state": run("packages:state"), "health": run("packages:health")}
-    (folder / "tilt" / "tools.json").unlink()
+    printed = {"state": run("packages:state"), "health": run("packages:health"), "built": run("billing")}
+    program = tree / "tmp/tilt-consumers/billing/consumer.test"
+    if program.exists():
+        printed["program"] = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    printed["committed"] = (tree / "services/billing/go.mod").read_text()
+    (tree / "tmp/tilt-packages/tools.json").unlink()
     return printed | {"drifted": run("packages:health")}
 
 

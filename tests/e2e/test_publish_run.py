@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 import pytest
 
 from gomod_publish.state.document import State
+from scripts.deploy.recipes import toolbox
 from scripts.local import ROOT
 from tests.e2e.public import PublicModule
-from tests.e2e.publish_in_namespace import BILLING, SDK, TELEMETRY, TOOLS
+from tests.e2e.publish_in_namespace import BILLING, GO_MOD, SDK, TELEMETRY, TOOLS
 from tests.e2e.registry import PRIVATE
 from tests.e2e.test_consumer_variables import NAMESPACE
 
@@ -23,6 +24,7 @@ UUID_TWICE = "cache: github.com/google/uuid@v1.6.0 twice"
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, uuid_module: PublicModule) -> dict[str, Any]:
     """What happened in the namespace; publishing four modules twice takes a while, so once for all tests."""
+    toolbox().ensure("helm")  # and kubectl, which the scripts find there
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     folder = tmp_path_factory.mktemp("publish")
     program = [sys.executable, "-m", "tests.e2e.publish_in_namespace", str(folder), str(uuid_module.folder)]
@@ -89,3 +91,9 @@ def test_tilt_s_gate_opens_for_what_the_registry_serves_and_shuts_on_drift(seen:
     assert seen["tilt"]["state"].startswith("0 ")
     assert seen["tilt"]["health"] == "0 4 keys, no drift\n"
     assert seen["tilt"]["drifted"].startswith("1 drift  files  tools.json  missing")
+
+
+def test_tilt_builds_consumers_pinned_to_the_state_and_leaves_their_go_mod_alone(seen: dict[str, Any]) -> None:
+    assert seen["tilt"]["built"].startswith("0 "), seen["tilt"]["built"]
+    assert seen["tilt"]["program"] == "sdk 42\n"
+    assert seen["tilt"]["committed"] == GO_MOD

@@ -1,5 +1,6 @@
 """A Kubernetes API server on loopback, alone: etcd and kube-apiserver as `scripts/tools kubernetes` made it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -42,10 +43,24 @@ class ApiServer:
             "GO_STATE_CA_FILE": str(self.ca_file),
         }
 
+    def kubeconfig(self, path: Path) -> Path:
+        """A file for kubectl, by which it is the administrator."""
+        cluster = {"server": self.url, "certificate-authority": str(self.ca_file)}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "c", "cluster": cluster}],
+            "users": [{"name": "u", "user": {"token": ADMIN}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "current-context": "x",
+        }
+        path.write_text(json.dumps(config))
+        return path
+
     def make_configmap(self) -> None:
         """An empty ConfigMap, as the chart makes it; what stood there before is gone."""
         self.remove_configmap()
-        self.admin("POST", "configmaps", json=_MANIFEST)
+        self.admin("POST", "configmaps", body=_MANIFEST)
 
     def remove_configmap(self) -> None:
         """No ConfigMap."""
@@ -66,7 +81,7 @@ class ApiServer:
         self.admin(
             "PATCH",
             f"configmaps/{CONFIGMAP}?fieldManager=kubectl-patch",
-            json={"data": dict(data)},
+            body={"data": dict(data)},
             headers={"Content-Type": "application/merge-patch+json"},
         )
 
@@ -84,7 +99,7 @@ class ApiServer:
         path: str,
         *,
         absent_is_fine: bool = False,
-        json: object = None,
+        body: object = None,
         headers: Mapping[str, str] | None = None,
         group: str = "api/v1",
     ) -> httpx.Response:
@@ -92,7 +107,7 @@ class ApiServer:
         answer = httpx.request(
             method,
             f"{self.url}/{group}/namespaces/{NAMESPACE}/{path}",
-            json=json,
+            json=body,
             headers={"Authorization": f"Bearer {ADMIN}", **(headers or {})},
             verify=False,  # it is the test's own
             trust_env=False,
@@ -163,7 +178,7 @@ def _prepare(api: ApiServer, role: list[dict[str, Any]]) -> None:
     httpx.post(f"{api.url}/api/v1/namespaces", json=namespace, headers=headers, verify=False).raise_for_status()
     for document in role:
         group = "api/v1" if document["apiVersion"] == "v1" else f"apis/{document['apiVersion']}"
-        api.admin("POST", f"{document['kind'].lower()}s", json=document, group=group)
+        api.admin("POST", f"{document['kind'].lower()}s", body=document, group=group)
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
-    answer = api.admin("POST", f"serviceaccounts/{RUNNER}/token", json=request)
+    answer = api.admin("POST", f"serviceaccounts/{RUNNER}/token", body=request)
     api.token_file.write_text(answer.json()["status"]["token"])

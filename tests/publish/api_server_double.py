@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,25 @@ RUNNER_TOKEN = "token-of-the-runner"
 _PATH = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 
 Answer = tuple[int, dict[str, Any]]
+
+# What kubectl asks for before it asks for a thing.
+_DISCOVERY: dict[str, dict[str, Any]] = {
+    "/api": {"kind": "APIVersions", "versions": ["v1"]},
+    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
+    "/api/v1": {
+        "kind": "APIResourceList",
+        "groupVersion": "v1",
+        "resources": [
+            {
+                "name": "configmaps",
+                "singularName": "configmap",
+                "namespaced": True,
+                "kind": "ConfigMap",
+                "verbs": ["get", "patch"],
+            }
+        ],
+    },
+}
 
 
 @dataclass
@@ -82,6 +102,8 @@ class _Cluster:
             if token not in (ADMIN, RUNNER_TOKEN):
                 return _status(401, "Unauthorized")
             url = urlsplit(path)
+            if url.path in _DISCOVERY:
+                return 200, _DISCOVERY[url.path]
             may = token == ADMIN or (method in ("GET", "PATCH") and url.path == f"{_PATH}/{CONFIGMAP}")
             if not may:
                 return _status(403, f"configmaps is forbidden: the runner cannot {method}")
@@ -119,7 +141,10 @@ class _Cluster:
 
 
 def _status(code: int, message: str) -> Answer:
-    return code, {"kind": "Status", "apiVersion": "v1", "code": code, "message": message}
+    reason = HTTPStatus(code).phrase.replace(" ", "")
+    outcome = "Success" if code < 400 else "Failure"
+    status = {"kind": "Status", "apiVersion": "v1", "status": outcome, "reason": reason, "code": code}
+    return code, status | {"message": message}
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import get_args
 
 import pytest
 import respx
-import yaml
 from typer.testing import CliRunner, Result
 
 from gomod.layout import Kind
@@ -19,7 +18,7 @@ from gomod_publish.packed import Packed
 from gomod_publish.state.document import State
 from scripts.deploy import ROOT
 from scripts.deploy.recipes import toolbox
-from tests.publish.api_server import ADMIN, CONFIGMAP, NAMESPACE, ApiServer
+from tests.publish.api_server import CONFIGMAP, NAMESPACE, ApiServer
 from tests.publish.registry import URL, FakeRegistry
 from tests.publish.repository import GO
 from tests.publish.states import SDK, TELEMETRY, state_of
@@ -151,27 +150,16 @@ def sync_script(folder: Path, **environ: str) -> "subprocess.CompletedProcess[st
     return subprocess.run(command, env=given, capture_output=True, text=True)
 
 
-@pytest.mark.may_skip(reason="kube-apiserver takes minutes to compile")
-def test_the_script_syncs_by_kubectl_from_the_real_api_server(real_api_server: ApiServer, tmp_path: Path) -> None:
-    real_api_server.make_configmap()
-    real_api_server.edit({SDK.key: SDK.text(), TELEMETRY.key: TELEMETRY.text()})
-    cluster = {"server": real_api_server.url, "certificate-authority": str(real_api_server.ca_file)}
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "c", "cluster": cluster}],
-        "users": [{"name": "u", "user": {"token": ADMIN}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    }
-    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(config))
+def test_the_script_syncs_by_the_real_kubectl(api_server: ApiServer, tmp_path: Path) -> None:
+    api_server.edit({SDK.key: SDK.text(), TELEMETRY.key: TELEMETRY.text()})
     toolbox().ensure("helm")  # and kubectl
+    kubeconfig = str(api_server.kubeconfig(tmp_path / "kubeconfig"))
     folder = tmp_path / "tilt-packages"
-    done = sync_script(folder, KUBECONFIG=str(tmp_path / "kubeconfig"))
+    done = sync_script(folder, KUBECONFIG=kubeconfig)
     assert done.returncode == 0, done.stderr
-    assert {path.name: path.read_text() for path in folder.iterdir()} == real_api_server.data()
-    real_api_server.remove_configmap()
-    done = sync_script(folder, KUBECONFIG=str(tmp_path / "kubeconfig"))
+    assert {path.name: path.read_text() for path in folder.iterdir()} == api_server.data()
+    api_server.remove_configmap()
+    done = sync_script(folder, KUBECONFIG=kubeconfig)
     assert done.returncode == 1
     assert '"go-packages-state" not found' in done.stderr
     assert len(list(folder.iterdir())) == 2
