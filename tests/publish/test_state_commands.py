@@ -111,6 +111,18 @@ def test_drift_everywhere_is_told_at_once(
     assert 'gomod_state_drift{key="x.json",where="registry"} 1' in metrics.read_text()
 
 
+@pytest.mark.usefixtures("registry")
+def test_a_configmap_that_somebody_removed_is_drift_that_prometheus_sees(api_server: ApiServer, tmp_path: Path) -> None:
+    api_server.remove_configmap()
+    done = invoke(api_server, "check", "go.example.test/x", "--textfile", tmp_path / "state.prom")
+    assert done.exit_code == Exit.FAILED
+    assert f"drift  configmap  {CONFIGMAP}  " in done.stdout
+    assert "drift  configmap  x.json  missing: go.example.test/x was never published" in done.stdout
+    metrics = (tmp_path / "state.prom").read_text()
+    assert f'gomod_state_drift{{key="{CONFIGMAP}",where="configmap"}} 1\n' in metrics
+    assert 'gomod_state_drift{key="x.json",where="configmap"} 1\n' in metrics
+
+
 def test_a_configmap_can_come_from_kubectl(packed: Packed, tmp_path: Path) -> None:
     manifest = tmp_path / "configmap.json"
     manifest.write_text(json.dumps({"kind": "ConfigMap", "data": {"x.json": state_of(packed).text()}}))

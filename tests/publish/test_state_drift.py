@@ -1,5 +1,6 @@
 """What `state check` finds, and how it is told to people and to Prometheus."""
 
+import json
 import re
 import subprocess
 from dataclasses import replace
@@ -7,13 +8,16 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from gomod.errors import UpstreamError
+from gomod.info import format_info
 from gomod.layout import Kind
 from gomod_publish.packed import Packed
 from gomod_publish.proxy import Proxy
 from gomod_publish.state.drift import Drift, against_files, against_registry, missing_keys, unreadable_keys
 from gomod_publish.state.textfile import write_textfile
+from scripts.deploy import ROOT
 from scripts.deploy.recipes import toolbox
 from tests.publish.registry import URL, FakeRegistry, problem
 from tests.publish.states import SDK, TELEMETRY, state_of
@@ -39,14 +43,20 @@ def test_what_is_served_as_it_was_published_is_no_drift(packed: Packed) -> None:
 
 
 @pytest.mark.usefixtures("served")
-def test_another_hash_or_time_than_the_registry_s_is_drift(packed: Packed) -> None:
+def test_anything_else_than_the_registry_has_is_drift(packed: Packed) -> None:
     right = state_of(packed)
-    wrong = replace(right, h1="h1:other", go_mod_h1="h1:another", time="2020-01-01T00:00:00Z")
+    wrong = replace(right, h1="h1:other", go_mod_h1="h1:another", time="2020-01-01T00:00:00Z", commit="abc")
     (drift,) = against_registry([wrong], proxy())
     assert (drift.key, drift.where) == ("x.json", "registry")
     assert f"h1 {right.h1}, not h1:other" in drift.problem
     assert f"go_mod_h1 {right.go_mod_h1}, not h1:another" in drift.problem
     assert f"time {right.time}, not 2020-01-01T00:00:00Z" in drift.problem
+    assert "commit c0ffee, not abc" in drift.problem
+
+
+def test_a_version_that_does_not_say_its_commit_is_no_drift(served: FakeRegistry, packed: Packed) -> None:
+    served.files[f"{BASE}.info"] = format_info(replace(packed.info, origin=None))
+    assert list(against_registry([state_of(packed)], proxy())) == []
 
 
 @pytest.mark.parametrize(
@@ -100,3 +110,25 @@ def test_prometheus_reads_the_textfile(tmp_path: Path) -> None:
     done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert [each.name for each in path.parent.iterdir()] == ["gomod_state.prom"]
+
+
+def test_the_documented_alerts_fire_on_what_the_textfile_says(tmp_path: Path) -> None:
+    section = (ROOT / "docs/publishing.md").read_text().partition("**Alerting.**")[2]
+    rules = yaml.safe_load(section.partition("```yaml\n")[2].partition("```")[0])
+    (tmp_path / "rules.yaml").write_text(json.dumps({"groups": [{"name": "documented", "rules": rules}]}))
+    write_textfile(tmp_path / "state.prom", [SDK.key], [Drift("gone.json", "configmap", "missing")])
+    found = [line.rsplit(" ", 1) for line in (tmp_path / "state.prom").read_text().splitlines() if line[0] != "#"]
+    # promtool's clock begins at 0: so does the check that was made last.
+    series = [{"series": name, "values": f"{value if value in '01' else 0}x1500"} for name, value in found]
+    drift = {"exp_labels": {"key": "gone.json", "where": "configmap"}}
+    expected = [
+        ("5m", "GomodStateDrift", [drift]),
+        ("5m", "GomodStateNotChecked", []),
+        ("24h1m", "GomodStateNotChecked", [{}]),
+    ]
+    alerts = [{"eval_time": at, "alertname": name, "exp_alerts": alerts} for at, name, alerts in expected]
+    judged = [{"interval": "1m", "input_series": series, "alert_rule_test": alerts}]
+    (tmp_path / "tests.yaml").write_text(json.dumps({"rule_files": ["rules.yaml"], "tests": judged}))
+    promtool = toolbox().ensure("promtool") / "promtool"
+    done = subprocess.run([promtool, "test", "rules", tmp_path / "tests.yaml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -16,7 +16,7 @@ from gomod_publish.reporting import Json, reporting
 from gomod_publish.settings import read_all, read_url, split_paths
 from gomod_publish.state import settings as names
 from gomod_publish.state.document import State, documents, parse_all
-from gomod_publish.state.drift import find_drift
+from gomod_publish.state.drift import Drift, find_drift
 from gomod_publish.state.files import read_files, sync_files
 from gomod_publish.state.pin import pin
 from gomod_publish.state.settings import ConfigMapSettings, StateSettings, read_folder
@@ -112,15 +112,19 @@ def check_command(
     """
     with reporting(as_json) as report:
         environment = _environment(configmap, state_dir)
+        absent: list[Drift] = []
         if source is not None:
             url, held = read_url(environment), read_manifest(source)
         else:
             url, settings = read_all(environment, read_url, ConfigMapSettings.read)
-            held = read_configmap(settings, report)
+            try:
+                held = read_configmap(settings, report)
+            except NotFound as error:
+                held, absent = {}, [Drift(settings.name, "configmap", str(error))]
         data = documents(held)
         files = read_files(Path(environment[names.FOLDER])) if environment.get(names.FOLDER) else None
         with Proxy(url, say=report.say) as proxy:
-            drifts = find_drift(data, modules=split_paths(modules or ()), proxy=proxy, files=files)
+            drifts = absent + find_drift(data, modules=split_paths(modules or ()), proxy=proxy, files=files)
         for drift in drifts:
             report.say(f"drift  {drift.where}  {drift.key}  {drift.problem}")
             report.tell("drift", where=drift.where, key=drift.key, problem=drift.problem)

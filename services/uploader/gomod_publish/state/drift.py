@@ -92,9 +92,11 @@ def _served(state: State, proxy: Proxy) -> str:
         proxy.fetch(module, "info", info)
         proxy.fetch(module, "mod", mod)
         proxy.fetch(module, "zip", zip_file)
-        told = parse_info(info.read_bytes()).time.astimezone(UTC)
+        told = parse_info(info.read_bytes())
         served = {
-            "time": f"{told:%Y-%m-%dT%H:%M:%SZ}",
+            "time": f"{told.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            # Not every publisher says it; then there is nothing to compare with.
+            "commit": told.origin.hash if told.origin and told.origin.hash else state.commit,
             "go_mod_h1": hash_go_mod(mod.read_bytes()),
             "h1": check_zip(module, zip_file).h1,
         }
