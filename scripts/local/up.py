@@ -106,4 +106,5 @@ The registry answers at {url}; Ctrl-C stops it. Paste into another terminal, in 
 
 GONOPROXY=none: with GOPRIVATE set, go would not ask a proxy for private modules. GONOSUMDB: no public checksum
 database knows them. A go command for those who have none: {tool("go")}
+To publish a module of your own, see README.md; the token for that is in {values["STATE"]}/upload-token.
 """

@@ -19,6 +19,7 @@ from scripts.local.stack import BINDS
 from tests.e2e.go import GREETING, HELLO, clean_environment
 from tests.e2e.registry import SAMPLE, UUID, fetch, local_values
 from tests.goproxy_server import GoProxyServer
+from tests.publish.repository import GitRepository
 from tests.waiting import wait_for
 
 UP = ROOT / "scripts" / "up"
@@ -140,6 +141,38 @@ def test_the_printed_lines_build_a_program_and_control_c_stops_everything(machin
     # The services ended by themselves, in time.
     for service in ("gomod_uploader", "gomod_proxy"):
         assert re.search(rf'"service": "{service}", "event": "stopped"', machine.said())
+
+
+def readme(heading: str, machine: Machine) -> str:
+    """The lines below a heading of README.md, for this registry instead of the one at the usual port."""
+    lines = (ROOT / "README.md").read_text().partition(f"## {heading}\n")[2].partition("```sh\n")[2].partition("```")[0]
+    return lines.replace("http://127.0.0.1:8080", machine.url).replace(
+        "~/gomod-registry/.local", machine.values["STATE"]
+    )
+
+
+def test_the_readme_s_lines_publish_a_module_and_build_with_another(machine: Machine, tmp_path: Path) -> None:
+    mine = GitRepository(tmp_path / "mine")
+    mine.git("config", "user.name", "Ann Author")
+    mine.git("config", "user.email", "ann@localhost")
+    mine.commit({"go.mod": "module go.packages.dev.ameide.io/mine\n", "mine.go": "package mine\n"}, "v0.1.0")
+    environ = clean_environment() | {
+        "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
+        "GOMODCACHE": str(tmp_path / "modules"),
+        "GOFLAGS": "-modcacherw",
+    }
+
+    def run(lines: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(["sh", "-euc", lines], cwd=folder, env=environ, capture_output=True, text=True)
+
+    shutil.copytree(HELLO, tmp_path / "hello")
+    with machine.up() as running:
+        done = run(readme("Publish to it", machine), mine.path)
+        assert "uploaded go.packages.dev.ameide.io/mine@v0.1.0 h1:" in done.stdout, done.stderr
+        done = run(readme("Build with it", machine), tmp_path / "hello")
+        assert done.returncode == 0, done.stderr
+        assert f"require {SAMPLE} v1.0.0" in (tmp_path / "hello" / "go.mod").read_text()
+        assert running.control_c() == 0
 
 
 def test_state_survives_a_restart_and_a_changed_sample_is_a_new_version(machine: Machine, tmp_path: Path) -> None:

@@ -61,6 +61,22 @@ def test_a_shell_takes_the_lines_as_they_are(tmp_path: Path) -> None:
     assert variables("local").items() <= dict(line.split("=", 1) for line in printed.splitlines()).items()
 
 
+def test_the_documented_variables_are_all_that_publishing_needs() -> None:
+    steps = (ROOT / "docs/publishing.md").read_text().partition("## From CI, in five minutes")[2]
+    lines = re.sub(r"^ +", "", steps.partition("```sh\n")[2].partition("```")[0], flags=re.MULTILINE)
+    printed = subprocess.run(
+        ["sh", "-euc", f"{lines.replace('…', 'mine')}\nenv"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    settings = RunSettings.read(dict(line.split("=", 1) for line in printed.splitlines()))
+    assert settings.registry.credential == GivenToken("mine")
+    assert settings.smoke.consumer.variables["GOWORK"] == "off"
+    assert settings.state.folder == Path("tmp/tilt-packages")
+
+
 def test_what_an_environment_does_not_say_is_not_made_up(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "environments").mkdir()
