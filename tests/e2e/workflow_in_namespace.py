@@ -58,7 +58,7 @@ def main() -> None:
         ):
             repository = make_repository(folder)
             runner = Runner(folder / "runner", repository.path, SETTINGS, machine(folder), identity)
-            seen = {"good": tell(runner)}
+            seen: dict[str, object] = {"good": tell(runner)}
             repository.commit({"sdk/sdk.go": "package sdk\n\nconst Name = missing\n"})
             seen["broken"] = tell(runner)
             seen["pod"] = run_entry_point(issuer, api, folder)
