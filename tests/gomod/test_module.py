@@ -3,7 +3,7 @@
 import pytest
 
 from gomod.errors import InvalidPath, InvalidVersion, Malformed
-from gomod.module import ModuleVersion, check, check_path, unescape_path, unescape_version
+from gomod.module import ModuleVersion, check, check_globs, check_path, unescape_path, unescape_version
 
 
 def test_a_module_version_is_written_with_an_at_sign_and_ordered_by_path() -> None:
@@ -46,3 +46,26 @@ def test_an_escaped_path_has_no_upper_case_and_no_stray_mark(escaped: str) -> No
         unescape_path(escaped)
     with pytest.raises(Malformed):
         unescape_version(escaped)
+
+
+@pytest.mark.parametrize("globs", ["go.corp.example/*", "*.corp.example,a.b/c/", "*", "a.b/[a-z]?x", "corp/x+y"])
+def test_a_glob_may_be_anything_that_a_path_can_match(globs: str) -> None:
+    check_globs(globs)
+
+
+@pytest.mark.parametrize(
+    ("globs", "reason"),
+    [
+        ("a.b,a.b/[c", "malformed glob"),
+        ("a.b\\", "malformed glob"),
+        ("https://a.b/c", "invalid char ':'"),
+        ("a.b/c@v1", "invalid char '@'"),
+        ("/a.b", "empty path element"),
+        ("a.b/c,", "empty path element"),
+        ("a.b/...", "invalid path element '...'"),
+    ],
+)
+def test_a_glob_that_nothing_can_match_is_refused(globs: str, reason: str) -> None:
+    with pytest.raises(InvalidPath) as caught:
+        check_globs(globs)
+    assert caught.value.reason == reason

@@ -97,7 +97,26 @@ def test_a_range_holds_what_it_says(text: str, holds: str, not_: str) -> None:
     assert [version for version in (holds + " " + not_).split() if versions.holds(version)] == holds.split()
 
 
-@pytest.mark.parametrize("line", ["* x", "+ a b c", "- x v1.x", "cooldown soon x", "cooldown 3 a b", "+ x v01.2.3"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "* x",
+        "+ a b c",
+        "- x v1.x",
+        "cooldown soon x",
+        "cooldown 3 a b",
+        "+ x v01.2.3",
+        # What would never refuse anything:
+        "- https://github.com/evil",
+        "- github.com/evil@v1.0.0",
+        "- github.com/!azure/x",
+        "- github.com/[evil",
+        "- github.com/evil/...",
+        "- /github.com/evil",
+        "- github.com/evil,github.com/bad",
+        "cooldown 7 github.com/[a",
+    ],
+)
 def test_a_wrong_line_is_named(line: str) -> None:
     with pytest.raises(SettingsError, match="line 2:"):
         parse_policy(f"D\n{line}\n".encode())

@@ -95,6 +95,12 @@ def test_patterns_can_not_be_empty() -> None:
         parse_patterns(" , ")
 
 
+@pytest.mark.parametrize("glob", ["https://go.corp.example/*", "go.corp.example/[a", "go.corp.example/...", "/corp/*"])
+def test_a_pattern_that_no_module_can_match_is_refused(glob: str) -> None:
+    with pytest.raises(ValueError, match="means no module"):
+        parse_patterns(f"*.corp.example,{glob}")
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "inf", "nan"])
 def test_seconds_are_positive_and_finite(text: str) -> None:
     with pytest.raises(ValueError, match="positive"):

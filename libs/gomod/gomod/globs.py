@@ -7,7 +7,9 @@ expression would not do: Go never takes back what an earlier star passed over, a
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gomod.errors import InvalidPath
 from gomod.gostrings import to_bytes
+from gomod.paths import check_element
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class _Class:
     def holds(self, rune: int) -> bool:
         return any(low <= rune <= high for low, high in self.ranges) != self.negated
 
+
+_WILD = frozenset("*?[\\")
 
 _Atom = int | _Class  # one byte, or one character of a class
 _ANY = _Class(((0x2F, 0x2F),), negated=True)
@@ -49,6 +53,20 @@ def match_prefix_patterns(globs: str, target: str) -> bool:
         if pattern and count <= len(elements) and _match(_compiled(pattern), b"/".join(elements[:count])):
             return True
     return False
+
+
+def check_globs(globs: str) -> None:
+    """Raise InvalidPath unless every glob of the list can match the path of some module or package.
+
+    The go command passes over one that can't. Who may do what must not stand on a rule that never holds.
+    """
+    for glob in globs.split(","):
+        pattern = glob.removesuffix("/")
+        if _compiled(to_bytes(pattern)) is None:
+            raise InvalidPath("import", glob, "malformed glob")
+        for element in pattern.split("/"):
+            if not _WILD.intersection(element):
+                check_element(element, "import", glob)
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gomod import semver
 from gomod.errors import InvalidVersion
 from gomod.escaping import escape_path, escape_version, unescape_path, unescape_version
-from gomod.globs import match_prefix_patterns
+from gomod.globs import check_globs, match_prefix_patterns
 from gomod.paths import check_file_path, check_import_path, check_path, split_path_version
 
 # x/mod keeps all of these in one package, and so do we for whoever uses them.
@@ -14,6 +14,7 @@ __all__ = [
     "canonical_version",
     "check",
     "check_file_path",
+    "check_globs",
     "check_import_path",
     "check_path",
     "check_path_major",

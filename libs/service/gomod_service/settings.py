@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from gomod.errors import RegistryError
+from gomod.errors import InvalidPath, RegistryError
+from gomod.module import check_globs
 
 T = TypeVar("T")
 
@@ -101,10 +102,14 @@ def _parse_share(text: str) -> float:
 
 def parse_patterns(text: str) -> str:
     """GOPRIVATE globs, comma separated (cmd/go `go help private`); spaces are dropped. Raises ValueError."""
-    globs = [glob.strip() for glob in text.split(",") if glob.strip()]
+    globs = ",".join(glob.strip() for glob in text.split(",") if glob.strip())
     if not globs:
         raise ValueError("expected GOPRIVATE globs, comma separated, like go.corp.example/*")
-    return ",".join(globs)
+    try:
+        check_globs(globs)
+    except InvalidPath as error:
+        raise ValueError(f"it means no module: {error}") from error
+    return globs
 
 
 def parse_seconds(text: str) -> float:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeGuard
 
+from gomod.errors import InvalidPath
+from gomod.module import check_globs
 from gomod_service.settings import SettingsError
 
 Stanza = dict[str, Any]
@@ -76,7 +78,17 @@ def is_word(value: object) -> TypeGuard[str]:
 
 def is_globs(value: object) -> bool:
     """A list of one or more GOPRIVATE globs; a comma would make two of one."""
-    return isinstance(value, list) and bool(value) and all(is_word(glob) and "," not in glob for glob in value)
+    return isinstance(value, list) and bool(value) and all(map(_is_glob, value))
+
+
+def _is_glob(value: object) -> bool:
+    if not is_word(value) or "," in value:
+        return False
+    try:
+        check_globs(value)
+    except InvalidPath:
+        return False
+    return True
 
 
 def is_instant(value: object) -> bool:

@@ -1,11 +1,12 @@
 """Which modules may be served: the policy file's rules, and which of them decides."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gomod.module import match_prefix_patterns
+from gomod.errors import InvalidPath
+from gomod.module import check_globs, match_prefix_patterns
 from gomod_proxy.version_ranges import VersionRange, parse_range
 from gomod_service.settings import SettingsError
 
@@ -94,17 +95,27 @@ def parse_policy(data: bytes) -> Policy:
                 case []:
                     continue
                 case ["cooldown", days, *rest] if len(rest) <= 1:
-                    cooldowns.append(Cooldown(number, text, _days(days), "".join(rest)))
+                    cooldowns.append(Cooldown(number, text, _days(days), _pattern(rest)))
                 case [sign, *rest] if sign in _SIGNS and len(rest) <= 2:
                     ranges = tuple(parse_range(each) for each in rest[1].split(",")) if len(rest) == 2 else ()
-                    rules.append(Rule(number, text, _SIGNS[sign], rest[0] if rest else "", ranges))
+                    rules.append(Rule(number, text, _SIGNS[sign], _pattern(rest), ranges))
                 case _:
                     raise ValueError("expected `+ pattern [versions]`, `- pattern [versions]`, `D` or `cooldown days`")
-        except ValueError as error:
+        except (ValueError, InvalidPath) as error:
             problems.append(f"  line {number}: {error}")
     if problems:
         raise SettingsError("\n".join(problems))
     return Policy(tuple(rules), tuple(cooldowns))
+
+
+def _pattern(words: Sequence[str]) -> str:
+    """The pattern among the words after the sign; a line that could never hold must not look as if it did."""
+    if not words:
+        return ""
+    if "," in words[0]:
+        raise ValueError(f"{words[0]!r} is more than one pattern; each takes a line")
+    check_globs(words[0])
+    return words[0]
 
 
 def _days(text: str) -> timedelta:
