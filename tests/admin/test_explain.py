@@ -9,6 +9,8 @@ import pytest
 from gomod.layout import file_name
 from gomod.module import ModuleVersion
 from gomod_admin.explain import KINDS, Explanation, explain
+from gomod_admin.explained import document as explained_document
+from gomod_admin.explained import lines as explained_lines
 from gomod_proxy.settings import ProxySettings
 from gomod_service.settings import SettingsError, read_settings
 from tests.admin.files import contents
@@ -188,6 +190,13 @@ async def test_upstreams_are_told_in_the_order_in_which_they_are_asked(volume: P
         [explanation] = await assert_same(environ, volume, (PUBLIC, "v1.0.0"))
         assert explanation.upstreams == (empty.url, upstream.url, "off")
         assert explanation.status == 200
+
+
+async def test_a_password_in_an_upstreams_url_is_not_told(volume: Path, upstream: GoProxyServer) -> None:
+    with_password = upstream.url.replace("http://", "http://me:s3cret@")
+    [explanation] = await assert_same(environment(volume, f"{with_password},off"), volume, (PUBLIC, "v1.0.0"))
+    assert explanation.upstreams == (upstream.url, "off")
+    assert "s3cret" not in f"{list(explained_lines(explanation))} {explained_document(explanation)}"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,12 @@ def test_every_missing_and_every_wrong_variable_is_named_in_one_message() -> Non
     assert "GOMOD_PUBLIC_URL" not in message
 
 
+def test_a_password_in_a_wrong_url_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(CommonSettings, {**COMPLETE, "GOMOD_PUBLIC_URL": "https://me:s3@cret@corp.example/go?x=1"})
+    assert "GOMOD_PUBLIC_URL='https://***@corp.example/go?x=1' is wrong" in str(caught.value)
+
+
 def test_an_empty_variable_is_a_missing_one() -> None:
     with pytest.raises(SettingsError, match="GOMOD_BIND is missing"):
         read_settings(CommonSettings, {**COMPLETE, "GOMOD_BIND": ""})

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from yarl import URL
+
 from gomod import layout
 from gomod.errors import InvalidVersion, NotFound
 from gomod.layout import FileRequest, Kind
@@ -14,7 +16,7 @@ from gomod_admin.untouched import Untouched
 from gomod_proxy.app import app_on
 from gomod_proxy.own import OwnModules
 from gomod_proxy.policy import Cooldown, Policy, Rule, parse_policy
-from gomod_proxy.settings import ProxySettings
+from gomod_proxy.settings import WORDS, ProxySettings
 from gomod_service.settings import SettingsError
 from gomod_storage import ModuleStore, PartKind
 
@@ -76,9 +78,14 @@ async def explain(settings: ProxySettings, module: ModuleVersion) -> Explanation
         rule,
         None if ours else policy.cooldown(module.path),
         stored,
-        () if asks_nobody else tuple(upstream.url for upstream in settings.upstreams),
+        () if asks_nobody else tuple(_shown(upstream.url) for upstream in settings.upstreams),
         answers,
     )
+
+
+def _shown(url: str) -> str:
+    """The URL without the name and the password that may stand in it; or the word."""
+    return str(URL(url).with_user(None)) if url not in WORDS else url
 
 
 def _read_policy(file: Path | None) -> Policy:

@@ -1,6 +1,7 @@
 """Settings from environment variables: declared once, read once, all that are missing or wrong named at once."""
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args
@@ -12,6 +13,9 @@ from gomod.module import check_globs
 T = TypeVar("T")
 
 _VARIABLE = "gomod_service.variable"
+
+_PASSWORD = re.compile(r"(?<=://)[^/\s]*@")
+"""A user's name and password in a URL, which no message repeats."""
 
 
 class SettingsError(RegistryError):
@@ -67,7 +71,7 @@ def read_settings(settings_class: type[S], environ: Mapping[str, str]) -> S:
         try:
             values[name] = variable.parse(text)
         except ValueError as error:
-            problems.append(f"  {variable.name}={text!r} is wrong: {error}")
+            problems.append(f"  {variable.name}={_PASSWORD.sub('***@', text)!r} is wrong: {error}")
     if problems:
         raise SettingsError("\n".join(["the environment is not complete; nothing was started:", *problems]))
     return settings_class(**values)

@@ -35,13 +35,15 @@ class Credentials:
         """The Authorization header for this URL.
 
         The URL's own user and password, whatever the scheme: the operator wrote them there. The file's over https
-        alone, as the go command does it.
+        alone, as the go command does it. Where it names a host with the port, as go wants it, that entry is meant
+        before the one of the host alone, as curl and git want it.
         """
         if url.user is not None:
             return Login(url.user, url.password or "").header
         if url.scheme != "https" or url.host is None:
             return None
-        login = self.logins().get(url.host)
+        logins = self.logins()
+        login = logins.get(f"{url.host}:{url.port}") or logins.get(url.host)
         return login.header if login else None
 
     def logins(self) -> Mapping[str, Login]:
