@@ -149,15 +149,16 @@ async def test_a_wrong_zip_is_broken_off_and_not_kept(
     assert (await proxy.get(ZIP)).content == BIG  # and upstream gets another chance
 
 
-SMALL = {
-    "cut short": (Answer(b"PK and more", cut_at=4, content_type="application/zip"), 502),
-    "no zip": (Answer(b"PK and more", content_type="application/zip"), 502),
-    "empty": (Answer(b"", content_type="application/zip"), 502),
-    "of another module": (Answer(make_zip("github.com/other/m", "v1.0.0", {"x.go": b"package m\n"})), 502),
-    "a web page": (Answer(b"<html>log in</html>", content_type="text/html; charset=utf-8"), 502),
-    "an error": (Answer(b"we are sorry", status=500), 502),
-    "absent": (Answer(b"nobody has it", status=404), 404),
-    "too large": (Answer(b"PK", declared_length=(500 << 20) + 1), 502),
+SMALL: dict[str, tuple[Answer, int, str | None]] = {  # with the status, and what it is counted as
+    "cut short": (Answer(b"PK and more", cut_at=4, content_type="application/zip"), 502, "cut_short"),
+    "no zip": (Answer(b"PK and more", content_type="application/zip"), 502, "invalid_zip"),
+    "empty": (Answer(b"", content_type="application/zip"), 502, "invalid_zip"),
+    "of another module": (Answer(make_zip("github.com/other/m", "v1.0.0", {"x.go": b""})), 502, "invalid_zip"),
+    "with another go.mod": (Answer(make_zip(PATH, "v1.0.0", {"go.mod": GO_MOD + b"\n"})), 502, "other_go_mod"),
+    "a web page": (Answer(b"<html>log in</html>", content_type="text/html; charset=utf-8"), 502, "nonsense"),
+    "too large": (Answer(b"PK", declared_length=(500 << 20) + 1), 502, "nonsense"),
+    "an error": (Answer(b"we are sorry", status=500), 502, None),
+    "absent": (Answer(b"nobody has it", status=404), 404, None),
 }
 
 
@@ -165,7 +166,8 @@ SMALL = {
 async def test_a_small_wrong_zip_is_an_error_with_a_reason(
     big: GoProxyServer, proxy: Running, volume: Path, lie: str
 ) -> None:
-    big.answers[ZIP], status = SMALL[lie]
+    big.answers[ZIP], status, reason = SMALL[lie]
+    before = refusals()
     answer = await proxy.get(ZIP)
     assert answer.status_code == status
     assert answer.text.startswith(f"{PATH}@v1.0.0")
@@ -173,6 +175,7 @@ async def test_a_small_wrong_zip_is_an_error_with_a_reason(
     assert answer.headers["cache-control"] == "no-store"
     assert not is_kept(volume)
     await until_tidy(volume)
+    assert refusals() == before | ({reason: before[reason] + 1} if reason else {})
 
 
 async def test_a_zip_without_go_mod_goes_with_the_one_that_go_makes_up(
@@ -204,11 +207,15 @@ async def test_a_version_without_its_other_files_is_not_kept(
         ("mod", b""),
     ],
 )
-async def test_a_document_that_is_none_is_not_kept(big: GoProxyServer, proxy: Running, kind: str, body: bytes) -> None:
-    good = big.body(f"{BASE}.{kind}")
+async def test_a_document_that_is_none_is_counted_and_not_kept(
+    big: GoProxyServer, proxy: Running, volume: Path, kind: str, body: bytes
+) -> None:
+    good, before = big.body(f"{BASE}.{kind}"), refusals()
     big.answers[f"{BASE}.{kind}"] = Answer(body)
     answer = await proxy.get(f"{BASE}.{kind}")
     assert (answer.status_code, answer.headers["cache-control"]) == (502, "no-store")
+    assert refusals() == before | {"nonsense": before["nonsense"] + 1}
+    assert not list((volume / ".parts").rglob("v1.0.0*"))
     del big.answers[f"{BASE}.{kind}"]
     assert (await proxy.get(f"{BASE}.{kind}")).content == good
 

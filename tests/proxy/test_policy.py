@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from gomod_proxy.policy import parse_policy
 from gomod_proxy.version_ranges import parse_range
 from gomod_service.settings import SettingsError
-from tests.goproxy_server import GoProxyServer, make_info
+from tests.goproxy_server import Answer, GoProxyServer, make_info
 from tests.proxy.publishing import publish
 from tests.proxy.running import OWN, environment, running
 
@@ -162,20 +163,48 @@ async def test_own_modules_are_no_part_of_everything_else(volume: Path, tmp_path
         assert (await proxy.get("/github.com/google/uuid/@v/list")).status_code == 403
 
 
+PATH = "github.com/some/lib"
+
+
+def days_ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 async def test_young_public_versions_wait(upstream: GoProxyServer, volume: Path, tmp_path: Path) -> None:
-    path = "github.com/some/lib"
     for version, days in (("v1.0.0", 30), ("v1.1.0", 8), ("v1.2.0", 2)):
-        made = datetime.now(UTC) - timedelta(days=days)
-        upstream.add(path, version, info=make_info(version, made.strftime("%Y-%m-%dT%H:%M:%SZ")))
+        upstream.add(PATH, version, info=make_info(version, days_ago(days)))
+    upstream.answers[f"/{PATH}/@v/main.info"] = Answer(make_info("v1.2.0", days_ago(2)))
+    upstream.answers[f"/{PATH}/@v/old-branch.info"] = Answer(make_info("v1.1.0", days_ago(8)))
     (tmp_path / "policy").write_text("cooldown 7\n")
     async with running(environment(volume, upstream.url, GOMOD_POLICY_FILE=str(tmp_path / "policy"))) as proxy:
-        assert (await proxy.get(f"/{path}/@v/list")).text == "v1.0.0\nv1.1.0\n"
-        assert (await proxy.get(f"/{path}/@latest")).json()["Version"] == "v1.1.0"
+        assert (await proxy.get(f"/{PATH}/@v/list")).text == "v1.0.0\nv1.1.0\n"
+        for latest in ("@latest", "@v/latest.info", "@v/old-branch.info"):
+            assert (await proxy.get(f"/{PATH}/{latest}")).json()["Version"] == "v1.1.0"
+        for end in ("@v/main.info", *(f"@v/v1.2.0.{kind}" for kind in KINDS)):
+            answer = await proxy.get(f"/{PATH}/{end}")
+            assert (answer.status_code, "7 days" in answer.text) == (403, True), end
         for kind in KINDS:
-            answer = await proxy.get(f"/{path}/@v/v1.2.0.{kind}")
-            assert answer.status_code == 403
-            assert "7 days" in answer.text
-            assert (await proxy.get(f"/{path}/@v/v1.1.0.{kind}")).status_code == 200
+            assert (await proxy.get(f"/{PATH}/@v/v1.1.0.{kind}")).status_code == 200
+    assert f"/{PATH}/@v/v1.2.0.zip" not in upstream.asked()
+
+
+@pytest.mark.parametrize("mode", ["strict", "fallback", "offline"])
+async def test_young_versions_wait_though_they_are_stored_and_upstream_is_away(
+    volume: Path, tmp_path: Path, mode: str
+) -> None:
+    for version, days in (("v1.0.0", 30), ("v1.1.0", 2)):
+        await publish(volume, PATH, version, days_ago(days))
+    (tmp_path / "policy").write_text("cooldown 7\n")
+    environ = environment(volume, "http://127.0.0.1:1", mode, GOMOD_POLICY_FILE=str(tmp_path / "policy"))
+    async with running(environ) as proxy:
+        header = {"disable_module_fetch": "true"} if mode == "strict" else {}
+        assert (await proxy.get(f"/{PATH}/@v/list", **header)).text == "v1.0.0\n"
+        assert (await proxy.get(f"/{PATH}/@latest", **header)).json()["Version"] == "v1.0.0"
+        for kind in KINDS:
+            statuses = [(await proxy.get(f"/{PATH}/@v/{each}.{kind}")).status_code for each in ("v1.0.0", "v1.1.0")]
+            assert statuses == [200, 403]
+        for feed in ("/catalog", "/index"):
+            assert ("v1.0.0" in (told := (await proxy.get(feed)).text), "v1.1.0" in told) == (True, False)
 
 
 async def test_the_policy_is_read_again_and_the_last_good_one_holds(volume: Path, tmp_path: Path) -> None:
@@ -183,10 +212,21 @@ async def test_the_policy_is_read_again_and_the_last_good_one_holds(volume: Path
     file = tmp_path / "policy"
     file.write_text("")
     failures = "gomod_reload_failures_total", {"file": "policy"}
-    before = REGISTRY.get_sample_value(*failures) or 0.0
     async with running(environment(volume, "off", GOMOD_POLICY_FILE=str(file))) as proxy:
-        for text, status, failed in ((f"- {OWN}/sdk", 403, 0), ("what is this", 403, 1), ("D", 200, 1)):
-            (tmp_path / "new").write_text(text)
-            (tmp_path / "new").replace(file)
-            assert (await proxy.get(f"/{OWN}/sdk/@v/list")).status_code == status, text
-            assert (REGISTRY.get_sample_value(*failures) or 0.0) == before + failed
+        before = REGISTRY.get_sample_value(*failures)
+        assert before is not None
+        with capture_logs() as logs:
+            for text, status, failed in ((f"- {OWN}/sdk", 403, 0), ("- x\nwhat is this", 403, 1), ("D", 200, 1)):
+                (tmp_path / "new").write_text(text)
+                (tmp_path / "new").replace(file)
+                for _ in range(2):
+                    assert (await proxy.get(f"/{OWN}/sdk/@v/list")).status_code == status, text
+                assert REGISTRY.get_sample_value(*failures) == before + failed
+            file.unlink()
+            assert (await proxy.get(f"/{OWN}/sdk/@v/list")).status_code == 200
+            assert REGISTRY.get_sample_value(*failures) == before + 2
+    told = [entry for entry in logs if entry["event"] == "file_not_reloaded"]
+    assert [(entry["log_level"], entry["kind"], entry["problem"][:9]) for entry in told] == [
+        ("error", "policy", "  line 2:"),
+        ("error", "policy", "No such f"),
+    ]
