@@ -18,13 +18,20 @@ LIST = f"/{PATH}/@v/list"
 V1 = ModuleVersion(PATH, "v1.6.0")
 
 
-def http_client(silence: float = 5) -> HttpClient:
-    return HttpClient(Patience(connect=5, silence=silence, text=silence, zip=5), 8, Credentials(None))
+def http_client(seconds: float = 20) -> HttpClient:
+    return HttpClient(Patience(connect=20, silence=seconds, text=seconds, zip=seconds), 8, Credentials(None))
 
 
 @pytest.fixture
 async def source(upstream: GoProxyServer) -> AsyncIterator[GoProxy]:
-    async with http_client(silence=1) as client:
+    async with http_client() as client:
+        yield GoProxy(upstream.url, client)
+
+
+@pytest.fixture
+async def impatient(upstream: GoProxyServer) -> AsyncIterator[GoProxy]:
+    """One that waits for half a second; whatever it is asked may be too late on a machine that has much to do."""
+    async with http_client(seconds=0.5) as client:
         yield GoProxy(upstream.url, client)
 
 
@@ -82,18 +89,18 @@ async def test_what_is_no_list_is_trouble(upstream: GoProxyServer, source: GoPro
 
 
 @pytest.mark.parametrize("at", [-1, 0, 3])
-async def test_silence_is_a_time_out_wherever_it_begins(upstream: GoProxyServer, source: GoProxy, at: int) -> None:
+async def test_silence_is_a_time_out_wherever_it_begins(upstream: GoProxyServer, impatient: GoProxy, at: int) -> None:
     upstream.answers[LIST] = Answer(b"v1.0.0\n")
     upstream.hold(LIST, at)
     with pytest.raises(UpstreamTimeout, match=r"in time"):
-        await source.versions(PATH)
+        await impatient.versions(PATH)
 
 
-async def test_a_zip_that_falls_silent_is_a_time_out(upstream: GoProxyServer, source: GoProxy) -> None:
+async def test_a_zip_that_falls_silent_is_a_time_out(upstream: GoProxyServer, impatient: GoProxy) -> None:
     upstream.add(PATH, "v1.6.0")
     upstream.hold(f"/{PATH}/@v/v1.6.0.zip", at=10)
     with pytest.raises(UpstreamTimeout):
-        async with source.zip(V1) as incoming:
+        async with impatient.zip(V1) as incoming:
             assert [piece async for piece in incoming.chunks]
 
 
