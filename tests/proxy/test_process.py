@@ -8,15 +8,17 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import httpx
 
+from gomod.dirhash import hash_go_mod, hash_zip
 from tests.goproxy_server import GoProxyServer
 from tests.ports import free_port, wait_until_started
 from tests.proxy.running import environment
+from tests.sumdb_server import SumDatabase
 
 PATH = "github.com/big/module"
 ZIP = f"/{PATH}/@v/v1.0.0.zip"
@@ -41,15 +43,13 @@ def started(environ: dict[str, str], log: BinaryIO | None = None) -> Iterator[tu
             process.kill()
 
 
-def large_zip(folder: Path, size: int) -> Path:
-    """A module zip with one incompressible file."""
+def large_zip(folder: Path, size: int, module: str = f"{PATH}@v1.0.0", files: int = 1) -> Path:
+    """A module zip of incompressible files, and of no go.mod."""
     path = folder / "large.zip"
-    piece = os.urandom(MIB)
+    piece = os.urandom(size // files)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(f"{PATH}@v1.0.0/go.mod", GO_MOD)
-        with archive.open(f"{PATH}@v1.0.0/blob", "w") as blob:
-            for _ in range(size // MIB):
-                blob.write(piece)
+        for number in range(files):
+            archive.writestr(f"{module}/blob-{number}", piece)
     return path
 
 
@@ -66,23 +66,33 @@ def length_of(url: str) -> int:
         return sum(len(piece) for piece in answer.iter_raw())
 
 
-def test_memory_is_flat_however_large_the_zip(upstream: GoProxyServer, volume: Path, tmp_path: Path) -> None:
-    body = large_zip(tmp_path, 200 * MIB)
-    upstream.add(PATH, "v1.0.0", mod=GO_MOD, zip_body=body)
+def test_memory_is_flat_when_many_take_a_toolchain_of_hundreds_of_megabytes(
+    upstream: GoProxyServer, volume: Path, tmp_path: Path
+) -> None:
+    path, version, go_mod = "golang.org/toolchain", "v0.0.1-go1.99.0.linux-amd64", b"module golang.org/toolchain\n"
+    body = large_zip(tmp_path, 300 * MIB, f"{path}@{version}", files=3000)
+    upstream.add(path, version, mod=go_mod, zip_body=body)
     upstream.add("github.com/small/module", "v1.0.0")
-    with started(environment(volume, upstream.url)) as (process, url):
-        httpx.get(f"{url}/github.com/small/module/@v/v1.0.0.zip").raise_for_status()
+    zip_ = f"/{path}/@v/{version}.zip"
+    with ExitStack() as stack:
+        database = stack.enter_context(SumDatabase())
+        database.add(path, version, hash_zip(body), hash_go_mod(go_mod))
+        settings = {"GOMOD_SUMDBS": f"{database.key} {database.url}"}
+        process, url = stack.enter_context(started(environment(volume, upstream.url, **settings)))
+        httpx.get(f"{url}/github.com/small/module/@v/v1.0.0.zip", timeout=60).raise_for_status()
         before = peak_memory(process)
         lengths: list[int] = []
-        clients = [threading.Thread(target=lambda: lengths.append(length_of(url + ZIP))) for _ in range(4)]
+        clients = [threading.Thread(target=lambda: lengths.append(length_of(url + zip_))) for _ in range(4)]
         for client in clients:
             client.start()
         for client in clients:
             client.join()
         assert lengths == [body.stat().st_size] * 4
-        assert length_of(url + ZIP) == body.stat().st_size
+        assert length_of(url + zip_) == body.stat().st_size
         assert peak_memory(process) - before < 30 * MIB
-    assert upstream.asked(ZIP) == [ZIP]
+        assert any("/lookup/golang.org/toolchain@" in asked for asked in database.asked())
+    assert upstream.asked(zip_) == [zip_]
+    assert (volume / path / version / "source.zip").stat().st_size == body.stat().st_size
 
 
 def test_sigterm_finishes_a_download_in_flight(upstream: GoProxyServer, volume: Path, tmp_path: Path) -> None:
