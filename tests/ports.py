@@ -30,7 +30,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def wait_until_listening(port: int, running: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until_listening(port: int, running: Callable[[], bool], seconds: float = 60) -> None:
     """Return once somebody accepts connections on the port. Raises TimeoutError, also when `running` says no."""
     deadline = time.monotonic() + seconds
     while True:
@@ -44,7 +44,7 @@ def wait_until_listening(port: int, running: Callable[[], bool], seconds: float 
             return
 
 
-def wait_until_started(port: int, running: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until_started(port: int, running: Callable[[], bool], seconds: float = 60) -> None:
     """Return once the service there answers; it listens before it is ready to. Raises TimeoutError, httpx.HTTPError."""
     wait_until_listening(port, running, seconds)
     httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=seconds).raise_for_status()

@@ -185,11 +185,12 @@ def test_a_client_with_goprivate_reads_with_its_netrc_too(tmp_path: Path) -> Non
 def test_a_client_of_the_plain_gateway_can_not_say_that_it_came_safely(guarded: Guarded) -> None:
     headers = {"X-Forwarded-Proto": "https", "Authorization": f"Bearer {SECRETS['all']}"}
     url = f"http://{guarded.registry.values['GATEWAY_BIND']}/{SDK}/@v/list"
-    refused = httpx.get(url, headers=headers, trust_env=False)
+    refused = httpx.get(url, headers=headers, trust_env=False, timeout=60)
     assert (refused.status_code, "plain http" in refused.text) == (403, True)
     trusting = ssl.create_default_context(cafile=str(guarded.certificate))
     headers["X-Forwarded-Proto"] = "http"
-    answer = httpx.get(f"https://{guarded.bind}/{SDK}/@v/list", headers=headers, verify=trusting, trust_env=False)
+    with httpx.Client(verify=trusting, trust_env=False, timeout=60) as client:
+        answer = client.get(f"https://{guarded.bind}/{SDK}/@v/list", headers=headers)
     assert (answer.status_code, answer.text) == (200, "v1.0.0\n")
 
 
@@ -197,7 +198,7 @@ def test_the_log_names_the_reader_and_never_a_token(guarded: Guarded) -> None:
     trusting = ssl.create_default_context(cafile=str(guarded.certificate))
     # A file that no other test here asks for: their last lines may arrive while this one runs.
     path = f"/{SDK}/@v/v1.0.0.zip"
-    with httpx.Client(base_url=f"https://{guarded.bind}", verify=trusting, trust_env=False) as client:
+    with httpx.Client(base_url=f"https://{guarded.bind}", verify=trusting, trust_env=False, timeout=60) as client:
         assert client.get(path, auth=("any", SECRETS["all"])).status_code == 200
         assert client.get(path, headers={"Authorization": "Bearer wrong-secret"}).status_code == 401
 

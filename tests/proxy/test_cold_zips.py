@@ -29,7 +29,7 @@ def big(upstream: GoProxyServer) -> GoProxyServer:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -124,9 +124,9 @@ def test_a_password_is_in_no_log_and_no_answer_and_goes_to_no_other_host(tmp_pat
         ):
             asked = [f"{base}.info", f"{base}.mod", f"{base}.zip"]
             asked += [f"/github.com/{name}/x/@v/list" for name in ("error", "cut", "absent")]
-            answers = [httpx.get(url + path, trust_env=False) for path in asked]
+            answers = [httpx.get(url + path, trust_env=False, timeout=60) for path in asked]
             netrc.write_text("machine 127.0.0.1 s3cret")
-            answers.append(httpx.get(f"{url}/github.com/a/b/@latest", trust_env=False))
+            answers.append(httpx.get(f"{url}/github.com/a/b/@latest", trust_env=False, timeout=60))
         assert [answer.status_code for answer in answers] == [200, 200, 200, 502, 502, 404, 200]
         assert {request.headers.get("authorization") for request in ours.requests} == {ME}
         assert [request.headers.get("authorization") for request in another.requests] == [None, None]

@@ -94,7 +94,7 @@ async def test_a_run_ends_at_its_time_limit_with_all_that_it_started(
     began = world.folder / "go-began"  # go itself hangs, which takes no time to come to
     instead_of("go", world, monkeypatch, HANGING.format(began=began))
     with pytest.raises(UpstreamTimeout, match=rf"{MODULE}.*in time"):
-        await direct(world, seconds=2).versions(MODULE)
+        await direct(world, seconds=5).versions(MODULE)
     assert began.exists()
     assert (alive(world), left(world)) == ([], [])
 

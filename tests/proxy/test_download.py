@@ -23,7 +23,7 @@ async def test_a_reader_that_is_behind_gets_no_more_of_a_download_that_failed(tm
     chunks = download.chunks()
     reading = asyncio.ensure_future(anext(chunks))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not limiter.statistics().tasks_waiting:  # it was told of the first piece, and waits for a thread
                 await asyncio.sleep(0)
         download.end(UpstreamError("not what is on record"))

