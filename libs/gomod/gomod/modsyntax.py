@@ -31,7 +31,7 @@ Statement = Line | Block
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Something that a comment behind it may belong to; `suffix` is None for parentheses, whose nobody reads."""
+    """Something that a comment behind it may belong to; `suffix` is None where nobody reads it."""
 
     stop: int
     one_line: bool
@@ -55,7 +55,9 @@ class _Parser:
         comments: list[str] = []  # the whole-line comments that no blank line parts from what follows
         while self._next.kind != "end":
             if self._next.kind == "newline":
-                self._lex()
+                newline = self._lex()
+                if comments:
+                    self._spans.append(_Span(newline.start, one_line=True, suffix=None))
                 comments = []
             elif self._next.kind == "comment":
                 comments.append(self._lex().text)

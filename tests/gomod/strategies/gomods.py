@@ -28,6 +28,8 @@ _COMMENTS = [
     " // why",
     "\t//",
     " // \u00a0x\x1c",
+    "\t// indirect\r",
+    " //\x1cindirect //\u2003",
 ]
 _COMMENT_LINES = [
     *[
@@ -44,6 +46,14 @@ _COMMENT_LINES = [
     ],
     *["// Deprecated: a\n// b\n\n// Deprecated: c", "// a\n//\n// Deprecated: b\n//\n// c", "\n\n", "/ /"],
 ]
+
+_ODD_LINES = [
+    *['future "a\\\nb"', '// apart\n\nfuture "\\\n"', 'tool "\\\n" (', '"\\\n//" x', "future `a\rb`", "go 1.21\u00a0"],
+    *["\ufeffmodule a.b", "module\ta.b/\udcff", "module `a.b`", 'module"a.b"', "module(a.b)", "require\ta.b\r v1 "],
+    *["replace a.b=>../x", "replace a.b =>\t../x", "godebug x=", "tool(", "(", "require ( )", "ignore ()", ") )"],
+    *["retract [v1,v2", f"{'f' * 5000} x"],
+]
+_BLANKS = ["", "", " ", "\t", "\r"]
 
 _requirements = [f"{path} {version}" for path in GOOD_PATHS for version in GOOD_VERSIONS]
 _targets = [*words("../x ./y /z a.b/d a.b/d@v1 C:\\x"), *_requirements]
@@ -71,6 +81,11 @@ def _block(verb: str, lines: list[str], comment: str) -> str:
 
 _good_lines = st.one_of(*(combined([f"{verb} "], arguments, _COMMENTS) for verb, arguments in _ARGUMENTS.items()))
 _wild_lines = combined(_VERBS, [" "], _WORDS, [" "], _WORDS, [" ", ""], _WORDS, _COMMENTS)
+_odd_lines = combined(["", " "], _ODD_LINES, _COMMENTS)
+_intervals = combined(
+    ["retract"], [" ", ""], ["["], _BLANKS, words("v1.0.0 v1 x , ]"), _BLANKS, words(", ,,  =>"), _BLANKS,
+    ["v1.1.0", '"v2"', "`v2`", "["], _BLANKS, words("] ) ]x  ] ]"), _COMMENTS,
+)  # fmt: skip
 _comment_lines = combined(_COMMENT_LINES)
 _comments = combined(_COMMENTS)
 _good_blocks = st.one_of(
@@ -81,7 +96,7 @@ _good_blocks = st.one_of(
             st.lists(st.one_of(combined(_ARGUMENTS[verb], _COMMENTS), _comment_lines), max_size=4),
             _comments,
         )
-        for verb in ("require", "retract", "module", "replace")
+        for verb in ("require", "retract", "module", "replace", "godebug", "tool", "ignore")
     )
 )
 _wild_blocks = st.builds(
@@ -91,7 +106,10 @@ _wild_blocks = st.builds(
     _comments,
 )
 _statements = st.lists(
-    st.one_of(_good_lines, _comment_lines, _good_lines, _wild_lines, _good_blocks, _wild_blocks), max_size=5
+    st.one_of(
+        _good_lines, _comment_lines, _good_lines, _wild_lines, _odd_lines, _intervals, _good_blocks, _wild_blocks
+    ),
+    max_size=5,
 )
 
 go_mods = spoiled(

@@ -33,6 +33,21 @@ _VERSION_RULES = [
 ]
 _MOD_RULES = ["parse_mod", "parse_lax", "module_path"]
 _ODD = "\u00e9\u0142\u4e16\u0301\u20ac\U0001f600\u212a\u017f\u00df\u1c89\u2028\u00a0\ufffd\udcff"
+_GO_MODS = [
+    "godebug x=y//indirect",
+    "require a.b/c v1.0.0//indirect\n",
+    'module "a.b/c"// Deprecated: no\r\n',
+    "module\t`a.b/c`",
+    "\ufeffmodule a.b/c\n",
+    "module a.b/\udcff\n",
+    "retract[v1.0.0 ,v1.1.0]// why",
+    "retract [ v1.0.0 , v1.1.0\n]",
+    "retract (\n[v1.0.0,v1.1.0]\t// why\r\n)",
+    "tool(\na.b/c/cmd/x//\n)\nignore ( ) // none\nignore (\n\t./y//\n) // z",
+    'require a.b/c v1.0.0\n// apart\n\nfuture "\\\n" // indirect',
+    'require a.b/c v1.0.0\n// its own\nfuture "\\\n" // indirect',
+    f"module {'a/' * 300}b // {'x' * 300}",
+]
 _DEVICES = ["con", "prn", "aux", "nul", "com0", "com1", "com9", "com10", "lpt0", "lpt1", "lpt9", "conx"]
 
 
@@ -130,11 +145,11 @@ def versions(oracle: Oracle) -> Iterator[Call]:
 
 
 def go_mods(oracle: Oracle) -> Iterator[Call]:
-    """go.mod files, and every single line of them."""
+    """go.mod files, every single line of them, and what only examples found."""
     files = [path.read_text() for path in sorted((harvest.source() / "modfile/testdata").glob("*.*"))]
     harvested = harvest.literals(oracle, "modfile/rule_test.go", "modfile/read_test.go")
     lines = [line.strip() for text in files + harvested for line in text.split("\n")]
-    for text in _unique(files + harvested + lines):
+    for text in _unique(files + harvested + lines + _GO_MODS):
         for rule in _MOD_RULES:
             yield rule, [text]
 
