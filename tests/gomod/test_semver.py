@@ -13,6 +13,11 @@ def test_versions_are_sorted_by_number_and_not_as_text() -> None:
     ]
 
 
+def test_what_is_no_version_stands_first_in_the_order_of_its_bytes() -> None:
+    foreign_byte = "\udcff"  # 0xFF, above all bytes of UTF-8; Python takes the escape for U+DCFF
+    assert sort(["v1.0.0", foreign_byte, "\ufeff", "\U0001f600"]) == ["\ufeff", "\U0001f600", foreign_byte, "v1.0.0"]
+
+
 def test_numbers_of_any_length_are_compared() -> None:
     assert compare(f"v{'9' * 5000}.0.0", f"v1{'0' * 5000}.0.0") == -1
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from gomod.gostrings import to_bytes
+
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _IDENTIFIER = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _VERSION = re.compile(
@@ -62,8 +64,8 @@ def compare(v: str, w: str) -> int:
 
 
 def sort(versions: Iterable[str]) -> list[str]:
-    """The versions in ascending precedence; those of equal precedence in string order."""
-    return sorted(versions, key=lambda v: (_key(v), v))
+    """The versions in ascending precedence; those of equal precedence in the order of their bytes."""
+    return sorted(versions, key=lambda v: (_key(v), to_bytes(v)))
 
 
 def _key(v: str) -> _Key:
