@@ -29,6 +29,7 @@ from tests.gomod.zips import (
 
 GO_MOD = Member(PREFIX + b"go.mod", b"module a.b/c\n")
 EMPTY = Member(PREFIX + b"x/", b"", STORED, 0, DIRECTORY)
+NOTHING64 = zipped([], zip64=True)
 _CRC_OF_X = zlib.crc32(b"x")
 
 
@@ -87,6 +88,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
         zipped([Member(PREFIX + b"x", b"x", central={"size": 0xFFFFFFFF}, extra=2 * struct.pack("<2HQ", 1, 8, 1))]),
     ),
     "junk in a zip64": ("zip-layout", zipped([GO_MOD], gap=b"junk", zip64=True)),
+    "a zip64 record that lacks a byte": ("zip-layout", NOTHING64[:30] + NOTHING64[31:]),
     "packed data that reach into the directory": (
         "zip-layout",
         zipped([Member(PREFIX + b"x", b"x", central={"compressed": 20}, local={"compressed": 20})]),

@@ -127,16 +127,17 @@ def _find(file: BinaryIO, file_size: int) -> _Place:
 def _find64(file: BinaryIO, end_offset: int) -> tuple[int, tuple[int, int, int, int, int, int]] | None:
     """The end of a zip64 directory, right before its locator, right before the usual end; None without locator."""
     locator_offset = end_offset - _END64_LOCATOR.size
-    offset = locator_offset - _END64.size
-    if offset < 0:
+    if locator_offset < 0:
         return None
-    file.seek(offset)
-    record = file.read(_END64.size)
+    file.seek(locator_offset)
     signature, disk, declared, disks = _END64_LOCATOR.unpack(file.read(_END64_LOCATOR.size))
     if signature != _END64_LOCATOR_SIGNATURE:
         return None
+    offset = locator_offset - _END64.size
     if declared != offset or disk != 0 or disks != 1:
         refuse("zip-layout", "the zip64 locator does not point to the record before it")
+    file.seek(offset)
+    record = file.read(_END64.size)
     signature, record_size, _, _, *numbers = _END64.unpack(record)
     if signature != _END64_SIGNATURE or record_size != _END64.size - 12:
         refuse("zip-layout", "the zip64 end of central directory is not of the usual form")
