@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 
 from gomod.dirhash import hash_dir, hash_zip
-from gomod.errors import InvalidModule, Unavailable
+from gomod.errors import InvalidModule, InvalidPath, Unavailable
 from gomod.modzip import create, create_from_dir, list_directory, select_files
 from tests.gomod.oracle import Oracle
 from tests.gomod.strategies.trees import TreeFile, good_trees, lay_out, trees
@@ -93,8 +93,8 @@ def packed_directory(target: Path, tree: Path) -> str | None:
 
 
 def hashed_directory(tree: Path) -> str | None:
-    """The h1 of a directory, None when it has dangling links."""
+    """The h1 of a directory, None when it has dangling links or names that can't be hashed."""
     try:
         return hash_dir(tree, str(MODULE))
-    except Unavailable:
+    except (InvalidPath, Unavailable):
         return None

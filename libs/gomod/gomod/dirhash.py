@@ -39,7 +39,8 @@ def hash_go_mod(data: bytes) -> str:
 def hash_dir(directory: Path, prefix: str) -> str:
     """The hash of a directory's files, named `<prefix>/<path>`; for a module the prefix is `<path>@<version>`.
 
-    A symbolic link counts as the file that it leads to. Raises Unavailable when something can't be read.
+    A symbolic link counts as the file that it leads to. Raises InvalidPath for a name with a newline, Unavailable when
+    something can't be read.
     """
     try:
         paths = {f"{prefix}/{path.relative_to(directory).as_posix()}": path for path in _files_below(directory)}

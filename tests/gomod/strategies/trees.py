@@ -38,6 +38,7 @@ _NAMES = [
         "go.mod GO.MOD Go.mod a.go A.go LICENSE license modules.txt .hg_archival.txt a A b sub vendor x con .git .svn"
     ),
     *words(" a. a' \u00e9 e\u0301 k \u017f \udcff x~1 -x .x a:b go.mod/ .bzr .hg"),
+    "a\nb",
 ]
 _GO_MODS = [
     f"module a.b/c\n{go}\n".encode()
