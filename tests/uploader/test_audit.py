@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from gomod_service.tokens import new_secret
 from tests.uploader.raw import connected
 from tests.uploader.running import TOKEN, Uploader, wait_until
 from tests.uploader.sample import MODULE, parts
@@ -88,3 +89,19 @@ def test_strangers_and_clients_that_leave_can_not_fill_the_log(uploader: Uploade
 def test_no_token_is_put_down(uploader: Uploader) -> None:
     uploader.upload(parts(version="v1.0.3"))
     assert TOKEN not in str(uploader.audit())
+
+
+def test_a_token_in_the_wrong_place_is_in_no_log(uploader: Uploader, entries: Entries) -> None:
+    secret = new_secret()
+    token, named = secret.encode(), {"module": MODULE.encode(), "version": b"v1.9.9"}
+    uploader.upload(parts() | {"module": token})
+    uploader.upload(parts() | {"version": token})
+    uploader.post(named | {"reason": token}, "?withdraw=1")
+    uploader.post(parts(), f"?token={secret}")
+    uploader.client.get(f"/{secret}")
+    refused = [entry["code"] for entry in entries.new() if entry["verdict"] == "refused"]
+    assert refused == ["forbidden", "invalid-module", "not-found"]
+    log = (uploader.root.parent / "uploader.log").read_text()
+    for kept in (log, str(entries.new())):
+        assert secret not in kept
+        assert "[a token]" in kept

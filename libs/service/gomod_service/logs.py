@@ -6,6 +6,7 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+from gomod_service.redaction import without_secrets
 from gomod_service.settings import LogFormat, LogLevel
 
 _SHARED: list[Processor] = [
@@ -14,6 +15,13 @@ _SHARED: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Looks at the finished line: a token can stand in any field, and in any traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
 
 
 def configure_logging(level: LogLevel, form: LogFormat) -> None:
@@ -26,7 +34,7 @@ def configure_logging(level: LogLevel, form: LogFormat) -> None:
         last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Formatter(
             foreign_pre_chain=_SHARED,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from structlog.contextvars import get_contextvars
 
 from gomod.errors import RegistryError
+from gomod_service.redaction import without_secrets
 from gomod_storage.store import ModuleStore
 from gomod_uploader.auth import Publisher
 from gomod_uploader.problems import code_of
@@ -47,7 +48,7 @@ class Deed:
     async def _record(self, verdict: str, **facts: str) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds")
         entry = {"time": time, **self.facts, "verdict": verdict, **facts}
-        await self._store.audit(json.dumps(entry).encode())
+        await self._store.audit(without_secrets(json.dumps(entry)).encode())
 
 
 @asynccontextmanager
