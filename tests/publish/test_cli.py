@@ -317,6 +317,31 @@ def test_tags_that_are_no_release_are_remarked_on(repository: GitRepository, tmp
     assert "not a release, despite 2.0.0, v2.0.0: its tags look like v1.2.3" in done.stdout
 
 
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_names_that_the_terminal_can_not_show_are_no_reason_to_fail(
+    repository: GitRepository, tmp_path: Path, encoding: str
+) -> None:
+    repository.commit({"go.mod": GO_MOD})
+    for tag in (b"latin-\xfc", "größer".encode()):
+        subprocess.run([b"git", b"tag", tag], cwd=repository.path, check=True)
+    subprocess.run([b"git", b"checkout", b"--quiet", b"-b", b"gr\xfcn"], cwd=repository.path, check=True)
+
+    def pack() -> "subprocess.CompletedProcess[str]":
+        command = [tool("gomod-publish"), "pack", repository.path, "-o", tmp_path / "out"]
+        environ = os.environ | {"PYTHONIOENCODING": encoding}
+        return subprocess.run(command, env=environ, capture_output=True, text=True)
+
+    done = pack()
+    assert done.returncode == Exit.DONE, done.stderr
+    assert "not a release, despite" in done.stdout
+    (info,) = (tmp_path / "out").rglob("*.info")
+    assert json.loads(info.read_text())["Origin"]["Ref"] == "refs/heads/gr\N{REPLACEMENT CHARACTER}n"  # as go has it
+    Path(os.fsdecode(os.fsencode(repository.path) + b"/n\xfc.go")).touch()
+    done = pack()
+    assert done.returncode == Exit.SOURCE
+    assert done.stderr.startswith("gomod-publish: go.example.test/x: the work tree differs from its commit")
+
+
 def test_paths_that_look_like_markup_are_printed_as_they_are(tmp_path: Path) -> None:
     done = invoke("pack", tmp_path / "[bold]nowhere[/bold]", "-o", tmp_path / "out")
     assert "[bold]nowhere[/bold] is not a folder" in done.stderr

@@ -1,5 +1,6 @@
 """The command `gomod-publish`: its subcommands, what they need, and how they end."""
 
+import io
 import os
 import signal
 import sys
@@ -130,6 +131,9 @@ def run_command(folders: _Folders, as_json: Json = False, junit: _Junit = None) 
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names hold whatever somebody put into them
     # A job that is cancelled gets SIGTERM, and its temporary folders would stay behind.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app(prog_name="gomod-publish")

@@ -69,21 +69,21 @@ class WorkTree:
     def branch(self) -> str:
         """The full name of the branch that is checked out, `refs/heads/main`; empty on a detached head."""
         try:
-            return _text(_git(self.folder, "symbolic-ref", "--quiet", "HEAD")).strip()
+            return _name(_git(self.folder, "symbolic-ref", "--quiet", "HEAD")).strip()
         except _GitFailed:
             return ""
 
     def tags(self) -> dict[str, str]:
         """Every tag of the repository and the commit (or other object) that it stands for."""
         peeled = "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)"
-        out = _text(_git(self.folder, "for-each-ref", f"--format={peeled} %(refname:strip=2)", "refs/tags"))
+        out = _name(_git(self.folder, "for-each-ref", f"--format={peeled} %(refname:strip=2)", "refs/tags"))
         pairs = (line.split(" ", 1) for line in out.splitlines())
         return {name: target for target, name in pairs}
 
     def tags_before(self, commit: Commit) -> list[str]:
         """The tags on the commit and on all that it descends from."""
         merged = f"--merged={commit.hash}"
-        return _text(_git(self.folder, "for-each-ref", merged, "--format=%(refname:strip=2)", "refs/tags")).splitlines()
+        return _name(_git(self.folder, "for-each-ref", merged, "--format=%(refname:strip=2)", "refs/tags")).splitlines()
 
     def is_shallow(self) -> bool:
         """Whether the clone was cut off, so that it does not know every commit before its head."""
@@ -107,7 +107,7 @@ class WorkTree:
             *("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all"),
             *("--", ".", *(f":(top,literal){name}" for name in names)),
         )
-        return [_text(entry[3:]) for entry in out.split(b"\0") if entry]
+        return [_name(entry[3:]) for entry in out.split(b"\0") if entry]
 
     def read(self, revision: str, name: str) -> bytes:
         """A file's bytes in a revision, by name from the repository's root. Raises NotFound."""
@@ -176,3 +176,8 @@ def _git(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, st
 
 def _text(data: bytes) -> str:
     return os.fsdecode(data)
+
+
+def _name(data: bytes) -> str:
+    """A name that is told to people, or to JSON as go would: git lets it be any bytes."""
+    return data.decode(errors="replace")
