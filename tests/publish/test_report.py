@@ -123,8 +123,8 @@ def test_a_narrow_table_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_junit_file_says_what_failed_whatever_a_program_printed(tmp_path: Path) -> None:
     odd = replace(RESULTS[1], said="go: \x00\x1b[31m<&>\ud800 \U0001f4a5")
-    write_junit([RESULTS[0], odd], tmp_path / "smoke.xml")
-    suite = ElementTree.parse(tmp_path / "smoke.xml").getroot()
+    write_junit([RESULTS[0], odd], tmp_path / "reports" / "smoke.xml")
+    suite = ElementTree.parse(tmp_path / "reports" / "smoke.xml").getroot()
     assert {name: suite.get(name) for name in ("tests", "failures", "errors")} == {
         "tests": "2",
         "failures": "1",

@@ -14,13 +14,15 @@ from typer.testing import CliRunner, Result
 from gomod.layout import Kind
 from gomod_publish.__main__ import app
 from gomod_publish.exits import Exit
+from gomod_publish.pack import pack
 from gomod_publish.packed import Packed
+from gomod_publish.source import read_source
 from gomod_publish.state.document import State
 from scripts.deploy import ROOT
 from scripts.deploy.recipes import toolbox
 from tests.publish.api_server import CONFIGMAP, NAMESPACE, ApiServer
 from tests.publish.registry import URL, FakeRegistry
-from tests.publish.repository import GO
+from tests.publish.repository import GO, GitRepository
 from tests.publish.states import SDK, TELEMETRY, state_of
 
 
@@ -53,6 +55,19 @@ def test_what_was_published_is_written_to_the_configmap_and_to_files(
     assert "x.json: still go.example.test/x@v1.0.0" in again.stderr
     (told,) = json.loads(again.stdout)["versions"]
     assert told.items() >= {"version": "v1.0.0", "h1": packed.h1, "registry": URL}.items()
+
+
+def test_two_versions_of_a_module_are_not_both_its_state(
+    api_server: ApiServer, repository: GitRepository, tmp_path: Path
+) -> None:
+    for version in ("v1.9.0", "v1.10.0"):
+        repository.commit({"go.mod": "module go.example.test/x\n", "x.go": f"package x // {version}\n"}, version)
+        pack(read_source(repository.path), tmp_path / "out")
+    done = invoke(api_server, "write", tmp_path / "out", "--state-dir", tmp_path / "files")
+    assert done.exit_code == Exit.SOURCE
+    assert "go.example.test/x@v1.10.0 and go.example.test/x@v1.9.0 both have the key x.json" in done.stderr
+    assert api_server.data() == {}
+    assert not (tmp_path / "files").exists()
 
 
 def test_every_key_comes_into_a_file(api_server: ApiServer, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import gomod_publish.state
 from gomod.errors import InvalidPath, Malformed
+from gomod.module import ModuleVersion
 from gomod_publish.packed import Packed
 from gomod_publish.state.document import State, check_keys, key_of, parse_all
 from tests.publish.registry import URL
@@ -114,10 +115,16 @@ def test_a_module_that_is_only_a_host_has_no_key() -> None:
         key_of("go.example.test")
 
 
-def test_two_modules_with_one_key_are_told() -> None:
-    check_keys(["a.b/c", "a.b/d", "a.b/c"])
-    with pytest.raises(Malformed, match=r"a\.b/c/d and a\.b/c-d both have the key c-d\.json"):
-        check_keys(["a.b/c/d", "a.b/c-d"])
+def test_two_modules_or_versions_with_one_key_are_told() -> None:
+    c, d, newer, other = (
+        ModuleVersion(path, version)
+        for path, version in (("a.b/c", "v1.0.0"), ("a.b/c/d", "v1.0.0"), ("a.b/c", "v1.1.0"), ("a.b/c-d", "v1.0.0"))
+    )
+    check_keys([c, d, c])
+    with pytest.raises(Malformed, match=r"a\.b/c/d@v1\.0\.0 and a\.b/c-d@v1\.0\.0 both have the key c-d\.json"):
+        check_keys([d, other])
+    with pytest.raises(Malformed, match=r"a\.b/c@v1\.0\.0 and a\.b/c@v1\.1\.0 both have the key c\.json"):
+        check_keys([c, newer])
 
 
 def test_every_key_with_another_document_than_its_own_is_named() -> None:

@@ -118,7 +118,7 @@ def run_command(folders: _Folders, as_json: Json = False, junit: _Junit = None) 
         settings = RunSettings.read(os.environ)
         versions = _pack(folders, Path(out), report)
         settings.smoke.consumer.check_own(packed.module.path for packed in versions)
-        check_keys(packed.module.path for packed in versions)
+        check_keys(packed.module for packed in versions)
         # Without go there is no smoke test: that is noticed before anything is sent.
         with (
             Registry(settings.registry, say=report.say) as registry,

@@ -11,7 +11,8 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def write_junit(results: Sequence[Result], path: Path) -> None:
-    """Write the file, with a test case for each check. Raises OSError."""
+    """Write the file, and the folder that it is in, with a test case for each check. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     suite = Element(
         "testsuite",
         name="gomod-publish smoke",

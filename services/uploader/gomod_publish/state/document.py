@@ -89,13 +89,15 @@ class State:
         return json.dumps(document, indent=2) + "\n"
 
 
-def check_keys(paths: Iterable[str]) -> None:
-    """Raise Malformed when two modules would stand in the same key, or one can have none."""
-    owners: dict[str, str] = {}
-    for path in paths:
-        owner = owners.setdefault(key_of(path), path)
-        if owner != path:
-            raise Malformed(f"{owner} and {path} both have the key {key_of(path)} in the state: publish them to two")
+def check_keys(modules: Iterable[ModuleVersion]) -> None:
+    """Raise Malformed when two of them would stand in the same key, or one can have none."""
+    owners: dict[str, ModuleVersion] = {}
+    for module in modules:
+        owner = owners.setdefault(key_of(module.path), module)
+        if owner != module:
+            raise Malformed(
+                f"{owner} and {module} both have the key {key_of(module.path)} in the state: send one alone"
+            )
 
 
 def key_of(path: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gomod.errors import Malformed
 from gomod_publish.report import Report
 from gomod_publish.state.configmap import ConfigMap
-from gomod_publish.state.document import State
+from gomod_publish.state.document import State, check_keys
 from gomod_publish.state.files import write_file
 from gomod_publish.state.settings import ConfigMapSettings, StateSettings
 
@@ -16,9 +16,11 @@ from gomod_publish.state.settings import ConfigMapSettings, StateSettings
 def write_states(states: Iterable[State], settings: StateSettings, report: Report) -> None:
     """Write every state to the ConfigMap, to files, or to both.
 
-    Raises Refused, NotFound, UpstreamError, SettingsError, OSError.
+    Raises Malformed when two of them have one key, before anything is written; Refused, NotFound, UpstreamError,
+    SettingsError, OSError.
     """
     states = list(states)
+    check_keys(state.module for state in states)
     if settings.configmap is not None:
         with ConfigMap(settings.configmap, say=report.say) as configmap:
             for state in states:
