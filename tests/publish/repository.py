@@ -93,10 +93,9 @@ class DirectGo:
             "GOTOOLCHAIN": "local",
         }
 
-    def version(self, module: str, query: str) -> str:
-        """The version that `go list -m` finds for `module@query`."""
-        version: str = self._ask("list", "-m", "-json", f"{module}@{query}")["Version"]
-        return version
+    def list(self, module: str, query: str) -> dict[str, Any]:
+        """What `go list -m -json` says of `module@query`."""
+        return self._ask("list", "-m", "-json", f"{module}@{query}")
 
     def download(self, module: str, query: str) -> GoAnswer:
         """What `go mod download` makes of `module@query`."""

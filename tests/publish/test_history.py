@@ -55,8 +55,8 @@ def test_every_commit_of_a_random_history_is_called_as_go_calls_it(
     for commit in sorted(set(commits)):
         repository.git("checkout", "--quiet", commit)
         source = read_source(repository.path / dice.choice(list(MODULES)))
-        theirs = go.version(source.module.path, commit)
+        theirs = go.list(source.module.path, commit)["Version"]
         if source.module.version != theirs:
             # Asked by commit, go passes over a tag that is retracted; asked by that tag it takes it, and so do we.
             assert is_pseudo_version(theirs)
-            assert go.version(source.module.path, source.module.version) == source.module.version
+            assert go.list(source.module.path, source.module.version)["Version"] == source.module.version

@@ -20,6 +20,8 @@ GO_MOD_SUB = f"module {HOST_PATH}/sub\n\ngo 1.21\n"
 def agree(folder: Path, go: DirectGo, query: str = "main") -> str:
     """Assert that go finds the same version, time and origin at `query`, and return the version."""
     source = read_source(folder)
+    listed = go.list(source.module.path, query)
+    assert (source.module.version, f"{source.commit.time:%Y-%m-%dT%H:%M:%SZ}") == (listed["Version"], listed["Time"])
     theirs = go.download(source.module.path, query)
     ours = json.loads(format_info(source.info))
     assert source.module.version == theirs.version
