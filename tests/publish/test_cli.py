@@ -327,7 +327,7 @@ def test_names_that_the_terminal_can_not_show_are_no_reason_to_fail(
     subprocess.run([b"git", b"checkout", b"--quiet", b"-b", b"gr\xfcn"], cwd=repository.path, check=True)
 
     def pack() -> "subprocess.CompletedProcess[str]":
-        command = [tool("gomod-publish"), "pack", repository.path, "-o", tmp_path / "out"]
+        command = [str(tool("gomod-publish")), "pack", str(repository.path), "-o", str(tmp_path / "out")]
         environ = os.environ | {"PYTHONIOENCODING": encoding}
         return subprocess.run(command, env=environ, capture_output=True, text=True)
 
