@@ -1,9 +1,9 @@
 """Hostile and unlucky clients: the right answer, flat memory, nothing left behind, and everybody else is served."""
 
-import time
+import select
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,31 +18,55 @@ MIB = 1024 * 1024
 FLAT = 24 * MIB
 
 
-@pytest.fixture(scope="module")
-def uploader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uploader]:
-    """One with little patience, already warm."""
-    folder = tmp_path_factory.mktemp("uploader")
+@contextmanager
+def warm(folder: Path, **more: str) -> Iterator[Uploader]:
+    """An uploader that has taken one upload already."""
     root = folder / "modules"
     root.mkdir()
-    with running(folder, root, GOMOD_UPLOAD_PATIENCE_SECONDS="1") as process:
+    with running(folder, root, **more) as process:
         assert process.upload(parts(version="v0.0.1")).status_code == 201
         yield process
 
 
-@pytest.fixture(autouse=True)
-def unhurt(uploader: Uploader, request: pytest.FixtureRequest) -> Iterator[None]:
-    """After each test: no file is left, memory stayed flat, and the next upload works."""
+@pytest.fixture(scope="module")
+def uploader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uploader]:
+    with warm(tmp_path_factory.mktemp("uploader")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Uploader]:
+    """One that waits for nobody."""
+    with warm(tmp_path_factory.mktemp("impatient"), GOMOD_UPLOAD_PATIENCE_SECONDS="1") as process:
+        yield process
+
+
+@contextmanager
+def unhurt(uploader: Uploader, test: str) -> Iterator[None]:
+    """Afterwards no file is left, memory stayed flat, and the next upload works."""
     before = uploader.peak_memory()
     yield
     wait_until(lambda: not uploader.leftovers())
     assert uploader.peak_memory() - before < FLAT
-    name = request.node.name.replace("_", "-").partition("[")[0]
+    name = test.replace("_", "-").partition("[")[0]
     assert uploader.upload(parts(f"go.corp.example/pay/{name}")).status_code in (200, 201)
+
+
+@pytest.fixture(autouse=True)
+def uploader_is_unhurt(uploader: Uploader, request: pytest.FixtureRequest) -> Iterator[None]:
+    with unhurt(uploader, request.node.name):
+        yield
 
 
 @pytest.fixture
 def client(uploader: Uploader) -> Iterator[RawClient]:
     with connected(uploader.port) as client:
+        yield client
+
+
+@pytest.fixture
+def slow_client(impatient: Uploader, request: pytest.FixtureRequest) -> Iterator[RawClient]:
+    with unhurt(impatient, request.node.name), connected(impatient.port) as client:
         yield client
 
 
@@ -70,7 +94,7 @@ def test_the_largest_module_is_taken_in_flat_memory(uploader: Uploader, tmp_path
     sent = parts(version="v1.0.0") | {"mod": f"module {MODULE}\n".encode()}
     with path.open("rb") as file:
         files = {name: (name, file if name == "zip" else data) for name, data in sent.items()}
-        answer = uploader.client.post("/upload", files=files, headers=bearer(TOKEN))
+        answer = uploader.client.post("/upload", files=files, headers=bearer(TOKEN), timeout=300)
     path.unlink()
     # Packed in another way it is the same module again, which is found out by reading the one that stands.
     assert answer.status_code == (201 if method == zipfile.ZIP_STORED else 200)
@@ -89,23 +113,20 @@ def test_a_body_without_end_is_refused_as_soon_as_it_is_too_large(client: RawCli
     assert sent < 600 * MIB
 
 
-def test_a_client_that_falls_silent_is_told_so(client: RawClient) -> None:
-    begin_zip(client)
-    client.chunk(b"PK")
-    status, problem = client.answer()
+def test_a_client_that_falls_silent_is_told_so(slow_client: RawClient) -> None:
+    begin_zip(slow_client)
+    slow_client.chunk(b"PK")
+    status, problem = slow_client.answer()
     assert (status, problem["code"]) == (408, "too-slow")
 
 
-def test_a_client_that_trickles_is_told_so(client: RawClient) -> None:
-    begin_zip(client)
-    client.sock.settimeout(0.05)
+def test_a_client_that_trickles_is_told_so(slow_client: RawClient) -> None:
+    begin_zip(slow_client)
     for _ in range(400):
-        client.chunk(b"x")  # never silent for long …
-        try:
-            status, problem = client.answer()
-        except TimeoutError:
-            continue
-        break
+        slow_client.chunk(b"x")  # never silent for long …
+        if select.select([slow_client.sock], [], [], 0.05)[0]:
+            break
+    status, problem = slow_client.answer()
     assert (status, problem["code"]) == (408, "too-slow")  # … and never done
 
 
@@ -142,7 +163,7 @@ def test_ten_thousand_headers_in_a_part_are_refused(client: RawClient) -> None:
 @pytest.mark.parametrize("content", [b"\r\n--", b"\r\n--c\r\n", b"\r", b"\r\n--b-", b"\r\n--bb"])
 def test_content_that_is_almost_a_boundary_holds_nobody_up(client: RawClient, content: bytes) -> None:
     begin_zip(client)
-    client.chunk(content * (8 * MIB // len(content)))
+    client.chunk(content * (2 * MIB // len(content)))
     client.chunk(b"\r\n--b--\r\n")
     client.chunk(b"")
     status, problem = client.answer()
@@ -154,9 +175,8 @@ def test_others_are_served_while_a_hundred_clients_stall(uploader: Uploader) -> 
         for _ in range(100):
             begin_zip(stack.enter_context(connected(uploader.port)))
         wait_until(lambda: len(uploader.leftovers()) == 200)  # each a folder and its lock
-        begun = time.monotonic()
         assert uploader.upload(parts("go.corp.example/pay/meanwhile")).status_code == 201
-        assert time.monotonic() - begun < 5
+        assert len(uploader.leftovers()) == 200  # it did not have to wait for any of them
 
 
 @pytest.mark.parametrize(
