@@ -69,9 +69,9 @@ def test_x_mod_agrees_on_versions(oracle: Oracle, v: str) -> None:
 
 
 @thoroughly
-@given(path=st.one_of(good_paths, paths), v=versions)
-def test_x_mod_agrees_on_a_path_and_a_version(oracle: Oracle, path: str, v: str) -> None:
-    agree(oracle, ("check", path, v))
+@given(path=st.one_of(good_paths, paths), v=versions, path_major=combined(words(" /v2 .v0 .v1 .v1-unstable /v10 .v2")))
+def test_x_mod_agrees_on_a_path_and_a_version(oracle: Oracle, path: str, v: str, path_major: str) -> None:
+    agree(oracle, ("check", path, v), ("check_path_major", v, path_major))
 
 
 @thoroughly

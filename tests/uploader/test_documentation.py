@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
+import pytest
+
 from gomod import errors
+from gomod.errors import Forbidden
 from gomod_service.http_errors import status_of
 from gomod_uploader.problems import code_of
+from gomod_uploader.trusted_publishers import Trusted, parse_trust
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [*ROOT.glob("libs/gomod/gomod/*.py"), *ROOT.glob("services/uploader/gomod_uploader/*.py")]
@@ -55,3 +59,44 @@ def test_every_problem_code_stands_beside_its_status() -> None:
     meant = {(int(status_of(error)), code_of(error)) for error in families() if code_of(error) not in silent}
     assert said == meant | {(405, "method-not-allowed"), (500, "bug")}
     assert all(HTTPStatus(status) for status, _ in said)
+
+
+# What the platforms' own tokens say, beside times and audience.
+GITHUB: dict[str, object] = {
+    "sub": "repo:ameide/sdk:ref:refs/heads/main", "repository": "ameide/sdk", "ref": "refs/heads/main",
+    "ref_type": "branch", "repository_owner": "ameide", "event_name": "push", "run_attempt": "1",
+}  # fmt: skip
+GITLAB: dict[str, object] = {
+    "sub": "project_path:ameide/tools:ref_type:tag:ref:v1.0.0", "project_path": "ameide/tools", "project_id": "22",
+    "ref": "v1.0.0", "ref_type": "tag", "ref_protected": "true", "user_access_level": "developer",
+}  # fmt: skip
+KUBERNETES: dict[str, object] = {
+    "sub": "system:serviceaccount:ameide:package-go-runner",
+    "kubernetes.io": {"namespace": "ameide", "serviceaccount": {"name": "package-go-runner", "uid": "5b1c"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("issuer_name", "claims", "module", "other"),
+    [
+        ("github", GITHUB, "ameide-sdk-go", {"ref": "refs/heads/feature"}),
+        ("github", GITHUB, "ameide-sdk-go", {"repository": "ameide/sdk-fork"}),
+        ("gitlab", GITLAB, "tools/x", {"ref_protected": "false"}),
+        ("gitlab", GITLAB, "tools/x", {"ref_type": "branch"}),
+        ("cluster", KUBERNETES, "anything", {"sub": "system:serviceaccount:ameide:default"}),
+    ],
+)
+def test_the_file_of_trusted_publishers_means_what_the_page_says(
+    issuer_name: str, claims: dict[str, object], module: str, other: dict[str, object]
+) -> None:
+    (example,) = re.findall(r"```toml\n(\[\[issuer.*?)```", PAGE, re.DOTALL)
+    trust = parse_trust(example.encode())
+    (issuer,) = [each for each in trust.issuers.values() if each.name == issuer_name]
+    (rule,) = [rule for rule in trust.publishers if rule.matches(issuer, claims)]
+    workload = Trusted(issuer, str(claims["sub"]), (rule,))
+    workload.require("publish", f"go.packages.dev.ameide.io/{module}")
+    with pytest.raises(Forbidden):
+        workload.require("publish", f"elsewhere.example/{module}")
+    assert not any(rule.matches(issuer, claims | other) for rule in trust.publishers)
+    strangers = [each for each in trust.issuers.values() if each is not issuer]
+    assert not any(rule.matches(stranger, claims) for rule in trust.publishers for stranger in strangers)
