@@ -115,6 +115,7 @@ def test_what_sixteen_publishers_were_told_is_served_though_half_of_them_are_kil
         for name in everybody:
             for version in versions(client, f"go.corp.example/pay/{name}"):
                 assert_served(client, upload_of(name, int(version.rpartition(".")[2])))
+        assert_nothing_else(root, client, [f"go.corp.example/pay/{name}" for name in everybody] + [SHARED])
         for version in versions(client, SHARED):
             module = ModuleVersion(SHARED, version)
             stored = client.get(file_name(module, "zip")).content
@@ -125,6 +126,16 @@ def test_what_sixteen_publishers_were_told_is_served_though_half_of_them_are_kil
 def versions(client: httpx.Client, module: str) -> list[str]:
     answer = client.get(list_name(module))
     return answer.text.split() if answer.status_code == 200 else []
+
+
+def assert_nothing_else(root: Path, client: httpx.Client, modules: list[str]) -> None:
+    """What lies on the volume is of these modules, and every version of them is whole and listed."""
+    stored = {path.parent.relative_to(root).as_posix() for path in root.glob("go.*/**/@v")}
+    assert stored <= set(modules)
+    for module in stored:
+        folders = {path.name: len(list(path.iterdir())) for path in (root / module).iterdir() if path.name != "@v"}
+        assert folders == dict.fromkeys(versions(client, module), 3)
+    assert {path.name for path in root.iterdir() if not path.name.startswith(".")} == {"go.corp.example"}
 
 
 def assert_served(client: httpx.Client, sent: dict[str, bytes]) -> None:
