@@ -1,9 +1,14 @@
-"""What holds for every test: no variable of the outer world leaks in, and nothing is skipped in CI."""
+"""What holds for every test: no variable of the outer world leaks in, CI skips nothing, a busy machine is no fault."""
 
 import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says nothing on a machine that has other things to do.
+settings.register_profile("busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 # A developer's own settings must not decide what a test sees: each of these changes what go, git or the services do.
 _CLEARED = ("GO", "CGO_", "GIT_", "NETRC")
