@@ -174,6 +174,27 @@ def test_a_shallow_clone_packs_like_a_whole_one(repository: GitRepository, tmp_p
     assert pack(read_source(clone), tmp_path / "out").h1 == whole.h1
 
 
+def test_a_clone_that_left_files_out_packs_like_a_whole_one(repository: GitRepository, tmp_path: Path) -> None:
+    # As actions/checkout clones with `sparse-checkout`.
+    repository.git("config", "uploadpack.allowFilter", "true")
+    files = {"go.mod": GO_MOD_SUB, "a.go": "package sub\n", "b/b.go": "package b\n", "c/big.txt": "x" * 100_000}
+    repository.commit({f"sub/{name}": text for name, text in files.items()} | {"LICENSE": "free"}, "sub/v1.0.0")
+    whole = pack(read_source(repository.path / "sub"), tmp_path / "whole")
+    clone = repository.clone(tmp_path / "clone", "--filter=blob:none", "--sparse")
+    git(clone, "sparse-checkout", "set", "sub/b")
+    assert not (clone / "sub" / "c").exists()
+    assert pack(read_source(clone / "sub"), tmp_path / "out").h1 == whole.h1
+
+
+def test_a_clone_that_lacks_files_and_can_not_get_them_says_so(repository: GitRepository, tmp_path: Path) -> None:
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.commit({"go.mod": GO_MOD, "b/b.go": "package b\n"}, "v1.0.0")
+    clone = repository.clone(tmp_path / "clone", "--filter=blob:none", "--sparse")
+    shutil.rmtree(repository.path)
+    with pytest.raises(NotPublishable, match="git could not archive"):
+        pack(read_source(clone), tmp_path / "out")
+
+
 def test_a_repository_with_sha256_hashes(tmp_path: Path) -> None:
     path = tmp_path / "sha256"
     path.mkdir()

@@ -23,7 +23,7 @@ class Exit(IntEnum):
 
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "done; a version that stood already, identical, counts as published",
-    Exit.FAILED: "this machine's fault: no room to write, no go; or `state check` found a difference",
+    Exit.FAILED: "this machine's fault: no room to write, no go; or there is no state, or it differs (`state check`)",
     Exit.USAGE: "wrong arguments, environment variables missing or wrong, no token to be had",
     Exit.SOURCE: "the module can't be published as it is: uncommitted changes, a broken rule; nothing was sent",
     Exit.REFUSED: "the registry refused: token, rights, or a rule",

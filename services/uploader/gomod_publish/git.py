@@ -121,8 +121,19 @@ class WorkTree:
 
         So not with this clone's attributes, filters and line endings, nor those of whoever runs this: a throw-away
         repository over the same objects stands in, with export-subst and export-ignore off (cmd/go:
-        ensureGitAttributes). Names are from the repository's root.
+        ensureGitAttributes). Names are from the repository's root. Raises NotPublishable.
         """
+        try:
+            self._archive(commit, destination)
+        except _GitFailed:
+            try:
+                # A partial clone fetches the files that it left out, but only when it is asked itself.
+                _git(self.folder, "archive", "--format=tar", commit.hash, stdout=subprocess.DEVNULL)
+                self._archive(commit, destination)
+            except _GitFailed as error:
+                raise NotPublishable(f"git could not archive {commit.hash}: {error}") from error
+
+    def _archive(self, commit: Commit, destination: Path) -> None:
         objects = _text(_git(self.folder, "rev-parse", "--git-path", "objects")).removesuffix("\n")
         object_format = _text(_git(self.folder, "rev-parse", "--show-object-format")).strip()
         with tempfile.TemporaryDirectory(prefix="gomod-publish-git-") as bare, destination.open("wb") as tar:
@@ -142,10 +153,7 @@ class WorkTree:
             alone["GIT_OBJECT_DIRECTORY"] = str(self.folder / objects)
             command = ("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=input", "-c", "core.eol=lf")
             wanted = ("archive", "--format=tar", commit.hash, *((self.subdir,) if self.subdir else ()))
-            try:
-                _git(Path(bare), *command, *wanted, env=alone, stdout=tar.fileno())
-            except _GitFailed as error:
-                raise NotPublishable(f"git could not archive {commit.hash}: {error}") from error
+            _git(Path(bare), *command, *wanted, env=alone, stdout=tar.fileno())
 
 
 class _GitFailed(NotPublishable):
