@@ -125,6 +125,14 @@ def test_a_retracted_version_is_no_base(repository: GitRepository, go: DirectGo)
     assert agree(repository.path, go, "here").startswith("v1.0.1-0.")
 
 
+def test_a_retracted_tag_yields_to_another_one_on_the_commit(repository: GitRepository, go: DirectGo) -> None:
+    commit = repository.commit({"go.mod": GO_MOD}, "v1.4.0", "v1.5.0")
+    repository.commit({"go.mod": GO_MOD + "\nretract v1.5.0\n"}, "v1.6.0")
+    repository.git("checkout", "--quiet", commit)
+    assert agree(repository.path, go, "v1.4.0") == "v1.4.0"
+    assert go.list(HOST_PATH, commit)["Version"] == "v1.4.0"
+
+
 def test_a_release_that_retracts_itself_is_published_under_its_tag(repository: GitRepository, go: DirectGo) -> None:
     repository.commit({"go.mod": GO_MOD}, "v1.9.0")
     repository.commit({"go.mod": GO_MOD + "\nretract [v1.9.0, v1.9.1]\n"}, "v1.9.1")
@@ -205,6 +213,14 @@ def test_what_is_not_committed_is_listed_and_refused(repository: GitRepository, 
         repository.git("add", "a.go")
     name = "new file.go" if change == "untracked" else "a.go"
     with pytest.raises(NotPublishable, match=f"commit, remove or ignore {name}$"):
+        read_source(repository.path)
+
+
+def test_a_clone_that_does_not_show_what_is_not_committed_is_looked_at_all_the_same(repository: GitRepository) -> None:
+    repository.commit({"go.mod": GO_MOD})
+    repository.git("config", "status.showUntrackedFiles", "no")
+    (repository.path / "new.go").write_text("package a\n")
+    with pytest.raises(NotPublishable, match=r"commit, remove or ignore new\.go$"):
         read_source(repository.path)
 
 
