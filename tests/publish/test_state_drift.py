@@ -110,6 +110,7 @@ def test_prometheus_reads_the_textfile(tmp_path: Path) -> None:
     done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert [each.name for each in path.parent.iterdir()] == ["gomod_state.prom"]
+    assert path.stat().st_mode & 0o777 == 0o644  # whoever runs node_exporter is somebody else
 
 
 def test_the_documented_alerts_fire_on_what_the_textfile_says(tmp_path: Path) -> None:
