@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +12,15 @@ import pytest
 
 from gomod.module import ModuleVersion
 from gomod_admin.exits import Exit
-from gomod_storage.open import open_store
+from gomod_storage import object_keys, object_record
+from gomod_storage.open import open_caretaker, open_store
 from gomod_storage.places import Places
 from tests.admin.commands import invoke
 from tests.admin.files import contents
 from tests.proxy.running import OWN
 from tests.storage.modules import Packed, pack, publish
+from tests.storage.object_servers import Moto
+from tests.storage.rot import raw_objects
 
 TODAY = datetime.now(UTC).date()
 
@@ -33,7 +37,7 @@ THEIRS = [pack("github.com/Azure/x", f"v1.{minor}.0") for minor in (0, 1, 2)]
 @pytest.fixture
 def places(volume: Path) -> Places:
     """A volume that came to be a hundred days ago, and was watched ever since; nothing was used."""
-    anyio.run(stock, volume)
+    anyio.run(stock, volume.as_uri())
     places = Places(volume)
     places.used.mkdir()
     for packed in (RELEASE, *PSEUDO, *THEIRS):
@@ -43,8 +47,8 @@ def places(volume: Path) -> Places:
     return places
 
 
-async def stock(volume: Path) -> None:
-    store = open_store(volume.as_uri())
+async def stock(url: str) -> None:
+    store = open_store(url)
     await store.start()
     for packed in (RELEASE, *PSEUDO, *THEIRS):
         await publish(store, packed)
@@ -181,3 +185,52 @@ def test_state_documents_that_are_not_there_delete_nothing(places: Places, env_f
     done = invoke("gc", "--delete", "--pseudo-days", "1", "--state", tmp_path / "none", "--env-file", env_file)
     assert done.exit_code == Exit.FAILED
     assert places.version(PSEUDO[1].module).exists()
+
+
+def test_a_bucket_is_looked_after_like_a_volume(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "moto").mkdir()
+    command = ("gc", "--json", "--pseudo-days", "30", "--keep-newest", "1", "--state", state, "--public-quota", "0")
+    with Moto(tmp_path / "moto") as server:
+        url = f"{server.url}/x?staging={tmp_path / 'staging'}"
+        for name, value in {**server.environment, "GOMOD_STORAGE_URL": url}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("GOMOD_PRIVATE_PATTERNS", f"{OWN}/*")
+        anyio.run(stock, url)
+        unwatched = invoke(*command, "--delete")
+        anyio.run(age_in_bucket, url)
+        before = objects(url)
+        told = invoke(*command)
+        assert objects(url) == before
+        done = invoke(*command, "--delete")
+        again = invoke(*command, "--delete")
+        checked = invoke("fsck")
+        after = objects(url)
+    assert [done.exit_code for done in (unwatched, told, done, again, checked)] == [Exit.DONE] * 5, done.stderr
+    assert deleted(unwatched.stdout.splitlines()[:-1], "keep") == names(RELEASE, *PSEUDO, *THEIRS)
+    gone = names(PSEUDO[1], *THEIRS)
+    assert deleted(told.stdout.splitlines()[:-1], "would delete") == gone
+    assert deleted(done.stdout.splitlines()[:-1], "delete") == gone
+    assert deleted(again.stdout.splitlines()[:-1], "keep") == names(RELEASE, PSEUDO[0], PSEUDO[2])
+    assert json.loads(again.stdout.splitlines()[-1])["orphans"] == {"count": 0, "bytes": 0}
+    assert checked.stdout == "3 versions, 0 faults\n"
+    audit = [json.loads(data) for key, data in after.items() if key.startswith("audit/")]
+    assert {f"{each['module']}@{each['version']}" for each in audit if each["what"] == "cull"} == gone
+    assert len([key for key in after if key.startswith("used/")]) == 3  # those of two days, and all others in one
+
+
+def objects(url: str) -> dict[str, bytes]:
+    client = raw_objects(url)
+    return {each["path"]: bytes(client.get(each["path"]).bytes()) for page in client.list() for each in page}
+
+
+async def age_in_bucket(url: str) -> None:
+    """It came to be a hundred days ago, and was watched ever since; nothing was used."""
+    client = raw_objects(url)
+    then = (datetime.now(UTC) - timedelta(days=100)).isoformat()
+    for packed in (RELEASE, *PSEUDO, *THEIRS):
+        key = object_keys.record(packed.module)
+        record = object_record.decode(bytes(client.get(key).bytes()))
+        client.put(key, replace(record, committed=then).encode())
+    caretaker = open_caretaker(url)
+    for days in range(100):
+        await caretaker.note_use(TODAY - timedelta(days=days), [])

@@ -9,7 +9,8 @@ import pytest
 from gomod.module import ModuleVersion
 from gomod_proxy.own import OwnModules
 from gomod_proxy.upkeep import Upkeep
-from gomod_storage import repair, scrub, used
+from gomod_storage import repair, scrub, used_files
+from gomod_storage.open import open_caretaker
 from gomod_storage.pace import at_once
 from gomod_storage.places import Places
 from tests.e2e.go import Go, GoFailedError
@@ -50,21 +51,21 @@ async def test_use_is_written_down_when_the_proxy_ends(upstream: GoProxyServer, 
             assert (await proxy.get(f"/{path}")).status_code == 200
         for path in ("github.com/!azure/x/@v/list", "github.com/!azure/x/@latest", f"{OWN}/billing/@v/v9.0.0.zip"):
             await proxy.get(f"/{path}")
-    assert used.read(Places(volume)).last == dict.fromkeys([PUBLIC, PRIVATE], datetime.now(UTC).date())
+    assert used_files.read(Places(volume)).last == dict.fromkeys([PUBLIC, PRIVATE], datetime.now(UTC).date())
 
 
 async def test_use_is_written_down_now_and_then(volume: Path) -> None:
     repair.start(Places(volume))
-    upkeep = Upkeep(Places(volume), lambda _: True, scrub_bytes_per_second=0, write_seconds=0.01)
+    upkeep = Upkeep(open_caretaker(volume.as_uri()), lambda _: True, scrub_bytes_per_second=0, write_seconds=0.01)
     async with upkeep:
         upkeep.note(PUBLIC)
         async with asyncio.timeout(30):
-            while PUBLIC not in used.read(Places(volume)).last:
+            while PUBLIC not in used_files.read(Places(volume)).last:
                 await asyncio.sleep(0.01)
 
 
 async def test_a_volume_that_takes_no_notes_stops_nobody(volume: Path) -> None:
-    upkeep = Upkeep(Places(volume), lambda _: True, scrub_bytes_per_second=0)
+    upkeep = Upkeep(open_caretaker(volume.as_uri()), lambda _: True, scrub_bytes_per_second=0)
     (volume / ".used").write_text("in the way")
     async with upkeep:
         upkeep.note(PUBLIC)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gomod_storage import Store
-from gomod_storage.open import open_store
+from gomod_storage.caretaker import Caretaker
+from gomod_storage.open import open_caretaker, open_store
 from tests.storage.azurite import COMMAND as AZURITE
 from tests.storage.azurite import Azurite
 from tests.storage.object_servers import Moto, ObjectServer, Seaweed
@@ -78,6 +79,12 @@ async def store(url: str) -> Store:
     store = open_store(url)
     await store.start()
     return store
+
+
+@pytest.fixture
+def caretaker(url: str) -> Caretaker:
+    """What looks after that store."""
+    return open_caretaker(url)
 
 
 @pytest.fixture(params=["seaweed", "moto"])

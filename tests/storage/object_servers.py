@@ -33,13 +33,13 @@ class ServerProcess:
 
     def __init__(self, command: list[str], port: int, log: Path) -> None:
         self._command = command
-        self._log = log
+        self.log = log
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
 
     def start(self) -> None:
         """Start it, on what it kept when it was killed."""
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             process = subprocess.Popen(self._command, stdout=log, stderr=log)
         self._process = process
         try:
@@ -47,6 +47,11 @@ class ServerProcess:
         except TimeoutError:
             self.kill()
             raise
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -86,7 +91,9 @@ class Seaweed(S3Server):
         config.write_text(json.dumps({"identities": [identity]}))
         port = _two_ports()
         parts = [f"-{name}.port={_two_ports()}" for name in ("master", "volume", "filer", "admin")]
-        off = ["-admin.ui=false", "-webdav=false", "-s3.iam=false", "-s3.port.iceberg=0"]
+        # What is left on has a port that two servers would both want.
+        off = ["-admin.ui=false", "-webdav=false", "-s3.iam=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+        off.append("-master.telemetry=false")
         address = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.port={port}", *parts]
         command = [str(_SCRIPTS / "weed"), "mini", f"-dir={folder}", *address, f"-s3.config={config}", *off]
         super().__init__([*command, f"-bucket={BUCKET}"], port, folder / "log")
@@ -101,7 +108,9 @@ class Seaweed(S3Server):
             client_options={"allow_http": True},
             retry_config={"max_retries": 0},
         )
-        wait_for(lambda: _takes_objects(client), "the bucket, which comes after the port", 120)
+        wait_for(lambda: not self.runs or _takes_objects(client), "the bucket, which comes after the port", 120)
+        if not self.runs:
+            raise TimeoutError(f"the server ended: {self.log.read_text()[-2000:]}")
 
 
 def _takes_objects(client: S3Store) -> bool:

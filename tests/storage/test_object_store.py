@@ -13,8 +13,11 @@ from obstore.store import S3Store
 
 from gomod.errors import Damaged, NotFound, Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import Store, inspect_store, object_bucket, object_index, object_keys
-from gomod_storage.open import open_store
+from gomod_storage import Store, object_bucket, object_index, object_keys
+from gomod_storage.caretaker import Caretaker
+from gomod_storage.examine import Finding
+from gomod_storage.open import open_caretaker, open_store
+from gomod_storage.pace import at_once
 from tests.storage.conftest import place
 from tests.storage.faulty_link import FaultyLink, Request
 from tests.storage.modules import pack, publish, read_zip
@@ -223,12 +226,14 @@ async def test_a_damaged_zip_is_found_and_taken_out_of_service(
         await client.delete_async(blob)
     else:
         await client.put_async(blob, harm)
-    findings = [finding async for _, finding in inspect_store.inspect(bucket) if finding is not None]
-    assert [(finding.module, finding.problem) for finding in findings] == [(LIB.module, "damaged")]
-    assert "until the same content is published again" in await inspect_store.mend(bucket, findings[0], lambda _: True)
+    caretaker = open_caretaker(bucket_url)
+    (finding,) = await find(caretaker)
+    assert (finding.module, finding.problem) == (LIB.module, "damaged")
+    done = await caretaker.mend((LIB.module, finding), lambda _: True)
+    assert done == "out of service until the same content is published again"
     with pytest.raises(Damaged):
         await bucket.zip(LIB.module)
-    assert [finding async for _, finding in inspect_store.inspect(bucket) if finding is not None] == []
+    assert await find(caretaker) == []
     assert await publish(bucket, LIB)
     assert await read_zip(bucket, LIB.module) == LIB.zip
 
@@ -239,8 +244,35 @@ async def test_a_record_that_is_damaged_is_told_and_the_rest_is_checked(bucket_u
     await raw_client(bucket_url).put_async(object_keys.record(LIB.module), b'{"path": ')
     with pytest.raises(Unavailable, match="damaged"):
         await bucket.info(LIB.module)
-    found = {module.version: finding and finding.problem async for module, finding in inspect_store.inspect(bucket)}
+    seen = open_caretaker(bucket_url).scrub(at_once)
+    found = {module.version: finding and finding.problem async for module, finding in seen}
     assert found == {"v1.0.0": "unreadable", "v1.1.0": None}
+
+
+@pytest.mark.parametrize("stands", [True, False])
+async def test_what_is_listed_and_what_its_record_says_are_brought_together(
+    bucket_url: str, bucket: Store, stands: bool
+) -> None:
+    """As a remover leaves it that died between its mark and the record, or whoever brought the version back."""
+    await publish(bucket, LIB)
+    mark = object_keys.gone(LIB.module)
+    if stands:
+        await raw_client(bucket_url).put_async(mark, b"")
+    else:
+        await bucket.take_away(LIB.module, "rotten", "gone")
+        await raw_client(bucket_url).delete_async(mark)
+    caretaker = open_caretaker(bucket_url)
+    (finding,) = await find(caretaker)
+    assert finding.problem == "marked"
+    done = await caretaker.mend((LIB.module, finding), lambda _: True)
+    assert done == ("listed again" if stands else "listed no more")
+    assert await bucket.versions(PATH) == (["v1.0.0"] if stands else [])
+    assert await find(caretaker) == []
+
+
+async def find(caretaker: Caretaker) -> list[Finding]:
+    """All with which something is the matter."""
+    return [finding async for _, finding in caretaker.scrub(at_once) if finding is not None]
 
 
 def raw_client(bucket_url: str) -> S3Store:

@@ -19,7 +19,7 @@ def pseudo(day: int) -> str:
 
 def stored(path: str, version: str, unused_days: int = 100, *, size: int = 10, withdrawn: bool = False) -> Stored:
     used = TODAY - timedelta(days=unused_days)
-    return Stored(ModuleVersion(path, version), path == OURS, withdrawn, size, used, folder=(1, 1))
+    return Stored(ModuleVersion(path, version), path == OURS, withdrawn, size, used, edition=(1, 1))
 
 
 def culled(policy: Policy, *versions: Stored) -> list[str]:

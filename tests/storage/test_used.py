@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
-from gomod_storage import repair, used
+from gomod_storage import repair, used, used_files
 from gomod_storage.places import Places
 from gomod_storage.used import Usage, Used
+from gomod_storage.volume_caretaker import VolumeCaretaker
 
 A, B = ModuleVersion("git.example.com/Team/lib", "v1.0.0"), ModuleVersion("github.com/Azure/x", "v1.2.0")
 TODAY = datetime.now(UTC).date()
@@ -35,111 +37,104 @@ def write(places: Places, day: date, *modules: ModuleVersion, replica: str = "aa
     (places.used / f"{day}-{replica}").write_text("".join(lines))
 
 
-def test_what_was_used_is_read_back_by_another_process(places: Places) -> None:
-    notes = Used(places)
-    notes.note(A)
-    notes.write()
-    assert used.read(places) == Usage({A: TODAY}, frozenset({TODAY}))
+def notes_of(places: Places) -> Used:
+    """The notes of another process."""
+    return Used(VolumeCaretaker(places).note_use)
 
 
-def test_a_version_is_written_once_a_day_however_often_it_is_read(places: Places) -> None:
-    notes = Used(places)
+async def test_a_version_is_written_once_a_day_however_often_it_is_read(places: Places) -> None:
+    notes = notes_of(places)
     for _ in range(3):
         for _ in range(100):
             notes.note(A)
-        notes.write()
+        await notes.write()
     notes.note(B)
-    notes.write()
+    await notes.write()
     (file,) = places.used.iterdir()
     assert sorted(file.read_text().split()) == sorted(
         [f"{TODAY}", f"{TODAY}", f"{TODAY}", f"{TODAY}", A.path, A.version, B.path, B.version]
     )
 
 
-def test_nothing_used_is_an_observation_too(places: Places) -> None:
-    Used(places).write()
-    assert used.read(places).observed == {TODAY}
-
-
-def test_replicas_do_not_share_a_file(places: Places) -> None:
-    first, second = Used(places), Used(places)
+async def test_replicas_do_not_share_a_file(places: Places) -> None:
+    first, second = notes_of(places), notes_of(places)
     first.note(A)
     second.note(B)
-    first.write()
-    second.write()
+    await first.write()
+    await second.write()
     assert len(files(places)) == 2
-    assert used.read(places).last == {A: TODAY, B: TODAY}
+    assert used_files.read(places).last == {A: TODAY, B: TODAY}
 
 
-def test_what_could_not_be_written_is_written_next_time(places: Places) -> None:
-    notes = Used(places)
+async def test_what_could_not_be_written_is_written_next_time(places: Places) -> None:
+    notes = notes_of(places)
     notes.note(A)
     places.used.write_text("a file in the way")
-    with pytest.raises(OSError, match=r"Not a directory|File exists"):
-        notes.write()
+    with pytest.raises(Unavailable, match=r"Not a directory|File exists"):
+        await notes.write()
     places.used.unlink()
-    notes.write()
-    assert used.read(places).last == {A: TODAY}
+    await notes.write()
+    assert used_files.read(places).last == {A: TODAY}
 
 
 def test_a_line_that_a_crash_cut_short_says_nothing(places: Places) -> None:
     write(places, ago(3), A)
     with (places.used / f"{ago(3)}-aaaa").open("a") as file:
         file.write(f"{ago(3)} {B.path} v1.")
-    assert used.read(places) == Usage({A: ago(3)}, frozenset({ago(3)}))
+    assert used_files.read(places) == Usage({A: ago(3)}, frozenset({ago(3)}))
 
 
 def test_without_notes_nothing_is_known(places: Places) -> None:
-    usage = used.read(places)
+    usage = used_files.read(places)
     assert usage.last_used(A, ago(100), TODAY) == ago(1)  # yesterday nobody watched
 
 
 def test_the_last_use_is_the_newest_note(places: Places) -> None:
     for days in range(1, 10):
         write(places, ago(days), *([A] if days in (4, 7) else []))
-    usage = used.read(places)
+    usage = used_files.read(places)
     assert usage.last_used(A, ago(100), TODAY) == ago(4)
 
 
 def test_what_was_not_used_since_it_came_was_last_used_then(places: Places) -> None:
     for days in range(1, 10):
         write(places, ago(days))
-    assert used.read(places).last_used(A, ago(6), TODAY) == ago(6)
+    assert used_files.read(places).last_used(A, ago(6), TODAY) == ago(6)
 
 
 def test_a_day_that_nobody_watched_counts_as_one_of_use(places: Places) -> None:
     for days in (1, 2, 3, 5, 6, 7):
         write(places, ago(days))
-    assert used.read(places).last_used(A, ago(7), TODAY) == ago(4)
+    assert used_files.read(places).last_used(A, ago(7), TODAY) == ago(4)
 
 
 def test_merging_keeps_what_is_known_in_one_file(places: Places) -> None:
     for days in range(8):
         write(places, ago(days), *([A] if days in (4, 6) else []), replica="aaaa")
         write(places, ago(days), *([B] if days == 1 else []), replica="bbbb")
-    before = used.read(places)
-    used.merge(places)
-    assert used.read(places) == before
+    before = used_files.read(places)
+    used_files.merge(places)
+    assert used_files.read(places) == before
     assert len(files(places)) == 5  # of today and of yesterday two each
-    used.merge(places)
+    used_files.merge(places)
     assert len(files(places)) == 5
     write(places, ago(2), B, replica="late")
-    used.merge(places)
+    used_files.merge(places)
     assert len(files(places)) == 5
 
 
 def test_what_is_very_long_ago_is_forgotten(places: Places) -> None:
     for days in (used.REMEMBERED_DAYS + 1, used.REMEMBERED_DAYS - 1, 5):
         write(places, ago(days), A)
-    used.merge(places)
-    assert used.read(places).observed == {ago(used.REMEMBERED_DAYS - 1), ago(5)}
+    used_files.merge(places)
+    assert used_files.read(places).observed == {ago(used.REMEMBERED_DAYS - 1), ago(5)}
 
 
 def test_a_merge_that_was_cut_short_loses_nothing(places: Places) -> None:
     for days in (9, 8, 7):
         write(places, ago(days), A)
-    before, kept = used.read(places), {file: file.read_text() for file in places.used.iterdir()}
-    used.merge(places)
+    before, kept = used_files.read(places), {file: file.read_text() for file in places.used.iterdir()}
+    used_files.merge(places)
     for file, text in kept.items():  # as if none of them had been deleted
         file.write_text(text)
-    assert used.read(places) == before
+    assert used_files.read(places) == before

@@ -11,16 +11,13 @@ import typer
 from gomod_admin.command import EnvFile, Json, reporting
 from gomod_admin.exits import Exit
 from gomod_admin.report import Report
-from gomod_admin.settings import StoreSettings, open_named_store, read_environ
+from gomod_admin.settings import StoreSettings, open_named_caretaker, read_environ
 from gomod_proxy.own import OwnModules
 from gomod_service.settings import read_settings
-from gomod_storage import inspect_store, removal, scrub
+from gomod_storage.caretaker import Caretaker
 from gomod_storage.examine import HARMLESS, Finding
-from gomod_storage.headroom import volume_folder
 from gomod_storage.pace import at_once
-from gomod_storage.places import Places
 from gomod_storage.scrub import IsOwn
-from gomod_storage.store import Store
 
 Step = Callable[[str], None]
 
@@ -40,14 +37,10 @@ def fsck_command(
     with reporting(as_json) as report:
         settings = read_settings(StoreSettings, read_environ(env_file))
         checkup = _Checkup(report)
-        folder = volume_folder(settings.storage_url)
+        caretaker = open_named_caretaker(settings.storage_url)
+        is_own = OwnModules(settings.private_patterns).owns
         with report.progress("checking") as step:
-            is_own = OwnModules(settings.private_patterns).owns
-            if folder is not None:
-                _check_volume(Places(folder), is_own, checkup, step, repair=repair)
-            else:
-                store = open_named_store(settings.storage_url)
-                anyio.run(partial(_check_store, store, is_own, checkup, step, repair=repair))
+            anyio.run(partial(_check, caretaker, is_own, checkup, step, repair=repair))
         checkup.tell(repair=repair)
     if checkup.faults:
         raise typer.Exit(Exit.FAILED)
@@ -104,20 +97,7 @@ class _Checkup:
         self._report.document({"repair": repair, "checked": self._checked, "faults": self.faults, "found": found})
 
 
-def _check_volume(places: Places, is_own: IsOwn, checkup: _Checkup, step: Step, *, repair: bool) -> None:
-    for module, finding in scrub.scrub(places, at_once):
+async def _check(caretaker: Caretaker, is_own: IsOwn, checkup: _Checkup, step: Step, *, repair: bool) -> None:
+    async for module, finding in caretaker.scrub(at_once):
         step(str(module))
-        done = ""
-        if repair and finding is None:
-            removal.unmark(places, module)
-        elif repair and finding is not None:
-            done = scrub.mend(places, finding, is_own)
-        checkup.saw(finding, done)
-
-
-async def _check_store(store: Store, is_own: IsOwn, checkup: _Checkup, step: Step, *, repair: bool) -> None:
-    await store.ready()
-    async for module, finding in inspect_store.inspect(store):
-        step(str(module))
-        done = await inspect_store.mend(store, finding, is_own) if repair and finding is not None else ""
-        checkup.saw(finding, done)
+        checkup.saw(finding, await caretaker.mend((module, finding), is_own) if repair else "")

@@ -2,20 +2,20 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import anyio
 import typer
 
 from gomod_admin.command import EnvFile, reporting
 from gomod_admin.pins import read_pins
 from gomod_admin.report import Report
-from gomod_admin.settings import StoreSettings, parse_bytes, read_environ
+from gomod_admin.settings import StoreSettings, open_named_caretaker, parse_bytes, read_environ
 from gomod_proxy.own import OwnModules
 from gomod_service.settings import SettingsError, read_settings
-from gomod_storage import stock, used
-from gomod_storage.headroom import volume_folder
-from gomod_storage.places import Places
+from gomod_storage.caretaker import Caretaker, Orphan
 from gomod_storage.retention import Policy, Verdict, judge
 from gomod_storage.scrub import IsOwn
 
@@ -56,27 +56,64 @@ def gc_command(
         settings = read_settings(StoreSettings, read_environ(env_file))
         policy = Policy(pseudo_days, keep_newest, public_quota, read_pins(state or []))
         is_own = OwnModules(settings.private_patterns).owns
-        _gc(_named_volume(settings.storage_url), is_own, policy, report, delete=delete)
+        caretaker = open_named_caretaker(settings.storage_url)
+        anyio.run(partial(_gc, caretaker, is_own, policy, report, delete=delete))
 
 
-def _gc(places: Places, is_own: IsOwn, policy: Policy, report: Report, *, delete: bool) -> None:
-    """Judge everything that is stored; with `delete`, delete what the policy says. Raises OSError."""
+class _Totals:
+    """How many versions and bytes each action was about."""
+
+    def __init__(self) -> None:
+        self._versions: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+
+    def add(self, action: str, size: int) -> None:
+        """One more."""
+        self._versions[action] += 1
+        self._bytes[action] += size
+
+    def line(self) -> str:
+        """For people."""
+        told = [f"{action} {count} versions ({self._bytes[action]} bytes)" for action, count in self._sorted()]
+        return ", ".join(told) or "nothing is stored"
+
+    def document(self) -> dict[str, dict[str, int]]:
+        """For a machine."""
+        return {action: {"versions": count, "bytes": self._bytes[action]} for action, count in self._sorted()}
+
+    def _sorted(self) -> list[tuple[str, int]]:
+        return sorted(self._versions.items())
+
+
+async def _gc(caretaker: Caretaker, is_own: IsOwn, policy: Policy, report: Report, *, delete: bool) -> None:
+    """Judge everything that is stored; with `delete`, delete what the policy says. Raises StoreFull and Unavailable."""
     today = datetime.now(UTC).date()
-    versions: Counter[str] = Counter()
-    sizes: Counter[str] = Counter()
+    totals = _Totals()
     # All verdicts come before the first deletion: what can't be read must not be taken for little.
-    for verdict in list(judge(stock.take(places, is_own, today), policy, today)):
-        refused = stock.cull(places, verdict) if verdict.cull and delete else ""
-        action = "keep" if refused or not verdict.cull else "delete" if delete else "would delete"
-        versions[action] += 1
-        sizes[action] += verdict.stored.bytes
+    stored = [each async for each in caretaker.stock(is_own, today)]
+    for verdict in list(judge(stored, policy, today)):
+        refused = await caretaker.cull(verdict) if verdict.cull and delete else ""
+        action = "keep" if refused or not verdict.cull else _action(delete=delete)
+        totals.add(action, verdict.stored.bytes)
         _tell(report, verdict, action, refused or verdict.reason)
+    orphans = [each async for each in caretaker.sweep(delete=delete)]
+    for orphan in orphans:
+        _tell_orphan(report, orphan, _action(delete=delete))
     if delete:
-        used.merge(places)
-    told = [f"{action} {versions[action]} versions ({sizes[action]} bytes)" for action in sorted(versions)]
-    report.say(", ".join(told) or "nothing is stored")
-    totals = {action: {"versions": versions[action], "bytes": sizes[action]} for action in sorted(versions)}
-    report.line({"action": "total", "delete": delete, "totals": totals})
+        await caretaker.merge_usage()
+    report.say(totals.line())
+    swept = {"count": len(orphans), "bytes": sum(orphan.bytes for orphan in orphans)}
+    report.line({"action": "total", "delete": delete, "totals": totals.document(), "orphans": swept})
+
+
+def _action(*, delete: bool) -> str:
+    return "delete" if delete else "would delete"
+
+
+def _tell_orphan(report: Report, orphan: Orphan, action: str) -> None:
+    reason = "it belongs to no version"
+    report.say(f"{action} {orphan.name}: {orphan.bytes} bytes, {reason}")
+    report.line({"action": action, "name": orphan.name, "kind": "orphan", "bytes": orphan.bytes, "reason": reason})
 
 
 def _tell(report: Report, verdict: Verdict, action: str, reason: str) -> None:
@@ -94,10 +131,3 @@ def _tell(report: Report, verdict: Verdict, action: str, reason: str) -> None:
             "reason": reason,
         }
     )
-
-
-def _named_volume(url: str) -> Places:
-    folder = volume_folder(url)
-    if folder is None:
-        raise SettingsError(f"gc looks after volumes, and GOMOD_STORAGE_URL is {url}")
-    return Places(folder)

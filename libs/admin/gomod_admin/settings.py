@@ -2,13 +2,17 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from gomod_service.settings import SettingsError, parse_patterns, required
 from gomod_storage import Store
-from gomod_storage.open import open_store
+from gomod_storage.caretaker import Caretaker
+from gomod_storage.open import open_caretaker, open_store
+
+T = TypeVar("T")
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _UNITS = ("", "KiB", "MiB", "GiB", "TiB")
@@ -55,8 +59,17 @@ def read_environ(file: Path | None) -> Mapping[str, str]:
 
 def open_named_store(url: str) -> Store:
     """The store of GOMOD_STORAGE_URL, which is not started: nothing is made or repaired. Raises SettingsError."""
+    return _open(open_store, url)
+
+
+def open_named_caretaker(url: str) -> Caretaker:
+    """What looks after that store. Raises SettingsError."""
+    return _open(open_caretaker, url)
+
+
+def _open(how: Callable[[str], T], url: str) -> T:
     try:
-        return open_store(url)
+        return how(url)
     except ValueError as error:
         raise SettingsError(f"GOMOD_STORAGE_URL is wrong: {error}") from error
 

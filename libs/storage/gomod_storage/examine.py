@@ -16,13 +16,14 @@ from gomod_storage.store import CHUNK_BYTES, PartKind
 from gomod_storage.sums import Sums
 from gomod_storage.version_folder import Identity
 
-Problem = Literal["damaged", "missing", "unreadable", "unsound", "projection", "incomplete", "unrecorded"]
+Problem = Literal["damaged", "missing", "unreadable", "unsound", "projection", "marked", "incomplete", "unrecorded"]
 """What is the matter with a version.
 
 damaged: its bytes are not those on record. missing: it is on record, and not there. unreadable: the disk refuses to
-give its bytes. unsound: nothing is on record, and it is no module. projection: static readers get other bytes than
-ours do. incomplete: nothing is on record, and of its files some are missing, as Athens leaves them when it is killed;
-for readers it is absent. unrecorded: nothing is on record, and nothing is wrong with it.
+give its bytes, or its record rotted. unsound: nothing is on record, and it is no module. projection: static readers get
+other bytes than ours do. marked: it stands and is marked as gone, or the other way round. incomplete: nothing is on
+record, and of its files some are missing, as Athens leaves them when it is killed; for readers it is absent.
+unrecorded: nothing is on record, and nothing is wrong with it.
 """
 
 HARMLESS: frozenset[Problem] = frozenset({"incomplete", "unrecorded"})

@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from gomod_storage.places import Places
 
@@ -41,7 +41,10 @@ def _oldest(staging: Path) -> float:
     return max(0.0, time.time() - min(made)) if made else 0.0
 
 
-def volume_folder(url: str) -> Path | None:
-    """The folder that a store's URL names; None for stores that are no volume, and have no headroom to speak of."""
+def local_folder(url: str) -> Path | None:
+    """The folder on this machine in which the store of that URL works: the volume, or where versions come together."""
     parsed = urlsplit(url)
-    return Path(unquote(parsed.path)) if parsed.scheme == "file" else None
+    if parsed.scheme == "file":
+        return Path(unquote(parsed.path))
+    staging = dict(parse_qsl(parsed.query)).get("staging")
+    return Path(staging) if staging else None

@@ -62,6 +62,15 @@ class Object:
     state: "UpdateVersion"  # what `replace` must find
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object of any size, as a listing tells of it."""
+
+    key: str
+    bytes: int
+    modified: float  # seconds since the epoch
+
+
 class Bucket:
     """The objects below one prefix of a bucket. What fails raises Unavailable, and only what is absent NotFound."""
 
@@ -77,7 +86,7 @@ class Bucket:
                 answer = await obstore.get_async(self._client, key)
                 data = bytes(await answer.bytes_async())
         except FileNotFoundError as error:
-            await self._confirm()
+            await self.confirm()
             raise NotFound(f"{what}: not in the store") from error
         return Object(
             data, answer.meta["last_modified"].timestamp(), _state(answer.meta["e_tag"], answer.meta["version"])
@@ -129,7 +138,7 @@ class Bucket:
             try:
                 answer = await obstore.get_async(self._client, key, options={"range": (start, stop)})
             except FileNotFoundError as error:
-                await self._confirm()
+                await self.confirm()
                 raise Damaged(f"{key}: missing in the store") from error
             async for piece in answer.stream(min_chunk_size=CHUNK_BYTES):
                 for offset in range(0, len(piece), CHUNK_BYTES):
@@ -141,10 +150,25 @@ class Bucket:
 
     async def keys(self, prefix: str, after: str | None = None) -> AsyncIterator[str]:
         """The keys below a prefix, those that follow `after`, in an order that is the store's own but never changes."""
+        async for each in self.objects(prefix, after):
+            yield each.key
+
+    async def objects(self, prefix: str, after: str | None = None) -> AsyncIterator[Listed]:
+        """The same, with what a listing tells of each."""
         with self._errors(prefix), self._no_bucket():
             async for page in obstore.list(self._client, prefix, offset=after):
                 for each in page:
-                    yield each["path"]
+                    yield Listed(each["path"], each["size"], each["last_modified"].timestamp())
+
+    async def has(self, key: str) -> bool:
+        """Whether there is an object of any size."""
+        with self._errors(key):
+            try:
+                await obstore.head_async(self._client, key)
+            except FileNotFoundError:
+                await self.confirm()
+                return False
+        return True
 
     async def copy(self, source: str, target: str) -> None:
         """Copy an object of any size, whatever is at `target`; nothing when there is none at `source`."""
@@ -162,7 +186,7 @@ class Bucket:
             except FileNotFoundError:
                 return
 
-    async def _confirm(self) -> None:
+    async def confirm(self) -> None:
         """Raise Unavailable unless things are there at all: a bucket that is missing looks empty to a reader."""
         with self._errors(MARKER), self._no_bucket():
             await obstore.get_async(self._client, MARKER)

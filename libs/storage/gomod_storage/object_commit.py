@@ -8,6 +8,7 @@ however large the bucket is.
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -48,6 +49,7 @@ class Found:
 
     record: Record
     state: "UpdateVersion"
+    modified: float  # seconds since the epoch
 
 
 class Commits:
@@ -66,7 +68,7 @@ class Commits:
     async def find(self, module: ModuleVersion) -> Found:
         """The record of a version, be it that it was taken away. Raises NotFound."""
         stored = await self._bucket.get(object_keys.record(module), str(module))
-        return Found(object_record.decode(stored.data), stored.state)
+        return Found(object_record.decode(stored.data), stored.state, stored.modified)
 
     async def check_go_mod(self, module: ModuleVersion, data: bytes) -> None:
         """Raise AlreadyExists when another go.mod of the version is on record."""
@@ -87,7 +89,7 @@ class Commits:
         await self._bucket.upload(object_keys.zip_blob(ours.zip_sha256), release.staging.zip)
         # Shielded: whoever is cancelled between the record and the index would leave work to the next start.
         with anyio.CancelScope(shield=True):
-            standing = await self._enter(ours, found)
+            standing = await self._enter(ours, found, release.staging.zip)
         if standing.record.nonce == ours.nonce:
             return True
         standing.record.compare(release)
@@ -110,7 +112,7 @@ class Commits:
             elif time.time() - note.modified > _GIVEN_UP_SECONDS:
                 await self._forget([key])
 
-    async def _enter(self, ours: Record, before: Found | None) -> Found:
+    async def _enter(self, ours: Record, before: Found | None, zip_file: Path) -> Found:
         """Put the record in the place of what was found, which is the commit, and do what follows.
 
         Returns the record that stands then, be it somebody else's.
@@ -120,10 +122,17 @@ class Commits:
         await self._bucket.put(object_keys.note(ours.nonce), note.encode())
         standing = await self._put(ours, before)
         if standing.record.nonce == ours.nonce:
+            await self._confirm_zip(ours, zip_file)
             await self._complete(ours, note)
         else:
             await self._forget([object_keys.note(ours.nonce)])
         return standing
+
+    async def _confirm_zip(self, ours: Record, zip_file: Path) -> None:
+        """Put it there again, should it have been swept away as one that no version has; see `object_sweep`."""
+        blob = object_keys.zip_blob(ours.zip_sha256)
+        if not await self._bucket.has(blob):
+            await self._bucket.upload(blob, zip_file)
 
     async def _put(self, ours: Record, before: Found | None) -> Found:
         key, data = object_keys.record(ours.module), ours.encode()
@@ -139,7 +148,7 @@ class Commits:
                 raise
             return standing
         if state is not None:
-            return Found(ours, state)
+            return Found(ours, state, time.time())
         standing = await self._standing(ours.module)
         if standing is None or standing.record.fate:
             raise Unavailable(f"{ours.module}: it was taken away just now; try again")
@@ -156,7 +165,8 @@ class Commits:
         await self._index.add(record.module, note.index)
         module = record.module
         parts = [object_keys.part(module, "info"), object_keys.part(module, "mod")]
-        await self._forget([object_keys.gone(module), *parts, object_keys.note(record.nonce)])
+        marks = [object_keys.gone(module), object_keys.lost(module)]
+        await self._forget([*marks, *parts, object_keys.note(record.nonce)])
 
     async def _finish(self, standing: Record) -> None:
         """Do what its writer left undone, if it did."""

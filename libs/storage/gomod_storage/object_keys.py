@@ -20,9 +20,12 @@ MARKER = "gomod-registry.json"
 BLOBS = "blobs"
 MODULES = "modules"
 WITHDRAWN = "withdrawn"
+LOST = "lost"
 PARTS = "parts"
 NOTES = "notes"
 INDEX = "index"
+SWEPT = "swept"
+USED = "used"
 
 GONE = ".gone"
 
@@ -80,6 +83,11 @@ def gone(module: ModuleVersion) -> str:
     return f"{WITHDRAWN}/{_stem(module)}{GONE}"
 
 
+def lost(module: ModuleVersion) -> str:
+    """The mark on a version that was taken away and is listed."""
+    return f"{LOST}/{_stem(module)}{_RECORD}"
+
+
 def withdrawals(path: str) -> str:
     """Below it are the marks on a module's versions that are not listed, and nothing else."""
     return f"{WITHDRAWN}/{_folder(path)}"
@@ -94,6 +102,16 @@ def module_of(key: str) -> ModuleVersion:
 def zip_blob(sha256: str) -> str:
     """A zip, by its bytes."""
     return f"{BLOBS}/{sha256}.zip"
+
+
+def swept(blob: str) -> str:
+    """Where a zip goes that no version has, for a while."""
+    return f"{SWEPT}/{_name(blob)}"
+
+
+def blob_of(swept: str) -> str:
+    """Where a zip was that was swept away."""
+    return f"{BLOBS}/{_name(swept)}"
 
 
 def grave(record_nonce: str) -> str:
@@ -136,6 +154,11 @@ def kept(name: str) -> str:
     return f"kept/{name}"
 
 
+def used(name: str) -> str:
+    """Notes of which versions were used."""
+    return f"{USED}/{name}"
+
+
 def lease(key: str) -> str:
     """Held by whoever's turn it is to do the work of this key."""
     return f"leases/{hashlib.sha256(key.encode()).hexdigest()}"
@@ -149,6 +172,10 @@ def probe(nonce: str) -> str:
 def _stem(module: ModuleVersion) -> str:
     kind: Kind = "info"
     return layout.file_name(module, kind).removesuffix(f".{kind}")
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]
 
 
 def _folder(path: str) -> str:

@@ -34,13 +34,22 @@ _LAST_PAUSE = 1.0
 @asynccontextmanager
 async def alone(bucket: Bucket, key: str, patience: float) -> AsyncIterator[None]:
     """As ModuleStore.alone."""
+    async with turn(bucket, key, patience) as is_ours:
+        if not is_ours:
+            log.warning("lease_not_waited_for", key=key, seconds=patience)
+        yield
+
+
+@asynccontextmanager
+async def turn(bucket: Bucket, key: str, patience: float) -> AsyncIterator[bool]:
+    """A context that says whether it is one's turn, which it was waited for so many seconds; a dead one loses his."""
     lease = await _wait(bucket, object_keys.lease(key), patience)
     if lease is None:
-        yield
+        yield False
         return
     renewing = asyncio.create_task(lease.renew())
     try:
-        yield
+        yield True
     finally:
         with anyio.CancelScope(shield=True):
             renewing.cancel()
@@ -83,12 +92,10 @@ async def _wait(bucket: Bucket, key: str, patience: float) -> _Lease | None:
     """The lease; None when it didn't come in time or can't come."""
     lease = None
     try:
-        with anyio.move_on_after(patience) as waiting:
+        with anyio.move_on_after(patience):
             lease = await _take(bucket, key)
     except Unavailable as error:
         log.warning("lease_not_taken", error=str(error))
-    if waiting.cancelled_caught:
-        log.warning("lease_not_waited_for", key=key, seconds=patience)
     return lease
 
 

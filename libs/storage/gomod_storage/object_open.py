@@ -10,16 +10,17 @@ from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from gomod_storage.object_bucket import CLIENT, RETRIES, Bucket
+from gomod_storage.object_caretaker import BucketCaretaker
 from gomod_storage.object_keys import Keys
 from gomod_storage.object_store import ObjectStore
 
 _CLIENTS = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}
 
 
-def open_object_store(url: SplitResult) -> ObjectStore:
-    """The store that `url` names; credentials and endpoint come from the cloud's own environment variables.
+def open_objects(url: SplitResult) -> tuple[ObjectStore, BucketCaretaker]:
+    """The store that `url` names, and its caretaker. Raises ValueError, with nothing of the URL in its text.
 
-    Raises ValueError, with nothing of the URL in its text.
+    Credentials and endpoint come from the cloud's own environment variables.
     """
     query = parse_qsl(url.query, keep_blank_values=True)
     staging = Path(dict(query).get("staging", ""))
@@ -35,7 +36,9 @@ def open_object_store(url: SplitResult) -> ObjectStore:
     except BaseError as error:  # the text of which may hold what the environment says
         raise ValueError(f"the environment does not say how to reach {url.scheme}://{url.netloc}") from error
     _settle_at_exit()
-    return ObjectStore(Bucket(client, f"{url.scheme}://{url.netloc}"), Keys(len(prefix.encode()) + 1), staging)
+    bucket = Bucket(client, f"{url.scheme}://{url.netloc}")
+    store = ObjectStore(bucket, Keys(len(prefix.encode()) + 1), staging)
+    return store, BucketCaretaker(bucket, store)
 
 
 @cache

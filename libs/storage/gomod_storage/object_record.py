@@ -7,7 +7,7 @@ files can be another writer's.
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,6 +15,7 @@ from gomod.errors import AlreadyExists, NotFound, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage.gone import damaged
 from gomod_storage.store import Document, Hashes, Release
+from gomod_storage.sums import Sums, hash_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,13 @@ class Record:
     committed: str  # RFC 3339, UTC
     nonce: str
     """The writer's own mark, by which it knows its record again after a lost answer."""
+    info_h1: str = ""
     fate: Literal["", "gone", "lost"] = ""
     """What became of a version that was taken away; of it only the hashes still hold, see `gone`."""
     reason: str = ""
+    seal: str = ""
+    """A hash of all members but the two texts, which have hashes of their own: by a record that rotted nothing is
+    judged."""
 
     @property
     def module(self) -> ModuleVersion:
@@ -51,6 +56,16 @@ class Record:
         """What the version hashes to."""
         return Hashes(self.h1, self.go_mod_h1)
 
+    @property
+    def sums(self) -> Sums:
+        """What its three files hash to."""
+        return Sums(self.h1, self.go_mod_h1, self.info_h1)
+
+    @property
+    def size(self) -> int:
+        """The bytes of its three files."""
+        return self.zip_bytes + len(self.document(self.info).data) + len(self.document(self.mod).data)
+
     def check(self) -> None:
         """Return when the version is there. Raises NotFound when it is gone, and Damaged when it is lost."""
         if self.fate == "gone":
@@ -64,7 +79,15 @@ class Record:
 
     def encode(self) -> bytes:
         """The object's bytes."""
-        return json.dumps(asdict(self), indent=2).encode() + b"\n"
+        return json.dumps(asdict(self) | {"seal": self._hash()}, indent=2).encode() + b"\n"
+
+    def is_sound(self) -> bool:
+        """Whether its members are those that it was written with; for the two texts ask their hashes."""
+        return self.seal == self._hash()
+
+    def _hash(self) -> str:
+        sealed = asdict(replace(self, info="", mod="", seal=""))
+        return hashlib.sha256(json.dumps(sealed, sort_keys=True).encode()).hexdigest()
 
     def compare(self, release: Release) -> None:
         """Raise AlreadyExists unless it is of the same module as `release`, however its zip was packed."""
@@ -92,10 +115,11 @@ def compose(release: Release) -> Record:
     with staging.zip.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = os.fstat(file.fileno()).st_size
+    info = staging.info.read_bytes()
     return Record(
         path=release.module.path,
         version=release.module.version,
-        info=staging.info.read_bytes().decode("utf-8", "surrogateescape"),
+        info=info.decode("utf-8", "surrogateescape"),
         mod=staging.mod.read_bytes().decode("utf-8", "surrogateescape"),
         zip_sha256=sha256,
         zip_bytes=size,
@@ -103,12 +127,16 @@ def compose(release: Release) -> Record:
         go_mod_h1=release.go_mod_h1,
         committed=datetime.now(UTC).isoformat(),
         nonce=os.urandom(16).hex(),
+        info_h1=hash_info(info),
     )
 
 
 def decode(data: bytes) -> Record:
-    """A record from its bytes. Raises Unavailable for what is none."""
+    """A record from its bytes. Raises Unavailable for what is none, or not as it was written."""
     try:
-        return Record(**json.loads(data))
+        record = Record(**json.loads(data))
     except (ValueError, TypeError) as error:
         raise Unavailable(f"a version's record in the store is damaged: {error}") from error
+    if not record.is_sound():
+        raise Unavailable("a version's record in the store is damaged: it is not as it was written")
+    return record

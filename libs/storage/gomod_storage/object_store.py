@@ -23,6 +23,7 @@ from gomod_storage import (
     object_kept,
     object_keys,
     object_lease,
+    object_parts,
     object_removal,
     os_errors,
     repair,
@@ -71,14 +72,13 @@ class ObjectStore:
 
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         self._keys.check(module)
-        found = await self._bucket.get(object_keys.part(module, kind), f"{module}.{kind}")
-        return Document(found.data, found.modified)
+        return await object_parts.read(self._bucket, module, kind)
 
     async def keep_part(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         self._keys.check(module)
         if kind == "mod":
             await self._commits.check_go_mod(module, data)
-        await self._bucket.create(object_keys.part(module, kind), data)
+        await object_parts.create(self._bucket, module, kind, data)
         try:
             return await self.part(module, kind)
         except NotFound:  # a commit came between, and what it brought agrees with the part
@@ -117,8 +117,8 @@ class ObjectStore:
         return await object_removal.take_away(self._bucket, self._commits, module, reason, fate)
 
     async def parts(self) -> AsyncIterator[tuple[ModuleVersion, PartKind]]:
-        async for key in self._bucket.keys(object_keys.PARTS):
-            yield object_keys.part_of(key)
+        async for each in object_parts.everything(self._bucket):
+            yield each
 
     async def index(self, since: datetime | None, limit: int) -> list[Indexed]:
         return await self._index.read(since, limit)

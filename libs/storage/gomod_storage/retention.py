@@ -37,7 +37,8 @@ class Stored:
     withdrawn: bool
     bytes: int  # of its three files
     last_used: date  # or came here; see `used`
-    folder: Identity
+    edition: Identity | str
+    """Which of those that ever stood under this name it is: no other one is deleted."""
 
     @property
     def kind(self) -> Kind:

@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
+from gomod.errors import NotFound
 from gomod.module import ModuleVersion
-from gomod_storage import kept, removal, scrub
+from gomod_storage import scrub
+from gomod_storage.caretaker import Caretaker
 from gomod_storage.examine import Finding
 from gomod_storage.pace import Pace
-from gomod_storage.places import Places
 from gomod_storage.scrub import IsOwn
 
-Seen = Callable[[ModuleVersion, Finding | None, str], None]
+Tell = Callable[[ModuleVersion, Finding | None, str], None]
 """Called for every version that was read, with what is the matter and what was done about it."""
 
 ROUND_SECONDS = 24 * 3600.0
@@ -47,40 +48,44 @@ class Round:
         return self.whole or self.began
 
 
-def find(places: Places) -> Round:
-    """The newest round. Raises OSError."""
+async def find(caretaker: Caretaker) -> Round:
+    """The newest round. Raises Unavailable."""
     try:
-        return Round(**json.loads(kept.read(places, _NAME)))
-    except (FileNotFoundError, ValueError, TypeError):
+        return Round(**json.loads(await caretaker.kept(_NAME)))
+    except (NotFound, ValueError, TypeError):
         return Round()  # never, or cut short by a loss of power: it begins anew
 
 
-def go_on(places: Places, is_own: IsOwn, pace: Pace, seen: Seen) -> None:
-    """Do what is left of the round, or the next one when it is time; else nothing. Raises OSError.
+async def go_on(caretaker: Caretaker, is_own: IsOwn, pace: Pace, tell: Tell) -> None:
+    """Do what is left of the round, or the next one when it is time; else nothing. Raises StoreFull and Unavailable.
 
     The caller sees to it that there is one of these at a time.
     """
-    round_ = find(places)
+    round_ = await find(caretaker)
+    if not is_due(round_):
+        return
     if round_.over:
-        if time.time() < round_.began + ROUND_SECONDS:
-            return
         round_ = Round(began=time.time(), over=False, whole=round_.whole)
-        _save(places, round_)
+        await _save(caretaker, round_)
     saved = time.monotonic()
     taken = 0
-    for module, finding in scrub.scrub(places, pace, round_.after):
+    async for module, finding in caretaker.scrub(pace, round_.after):
         done = ""
-        if finding is None:
-            removal.unmark(places, module)
-        elif finding.problem not in scrub.TAKEN_AWAY or taken < MOST_TAKEN:
-            done = scrub.mend(places, finding, is_own)
-            taken += finding.problem in scrub.TAKEN_AWAY
-        seen(module, finding, done)
+        takes = finding is not None and finding.problem in scrub.TAKEN_AWAY
+        if not takes or taken < MOST_TAKEN:
+            done = await caretaker.mend((module, finding), is_own)
+            taken += takes
+        tell(module, finding, done)
         if time.monotonic() > saved + _SAVE_SECONDS:
             saved = time.monotonic()
-            _save(places, replace(round_, path=module.path, version=module.version))
-    _save(places, replace(round_, over=True, whole=round_.began, path="", version=""))
+            await _save(caretaker, replace(round_, path=module.path, version=module.version))
+    await _save(caretaker, replace(round_, over=True, whole=round_.began, path="", version=""))
 
 
-def _save(places: Places, round_: Round) -> None:
-    kept.keep(places, _NAME, json.dumps(asdict(round_)).encode())
+def is_due(round_: Round) -> bool:
+    """Whether there is something to do."""
+    return not round_.over or time.time() >= round_.began + ROUND_SECONDS
+
+
+async def _save(caretaker: Caretaker, round_: Round) -> None:
+    await caretaker.keep(_NAME, json.dumps(asdict(round_)).encode())

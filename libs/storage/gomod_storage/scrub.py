@@ -20,10 +20,11 @@ TAKEN_AWAY: frozenset[Problem] = frozenset({"damaged", "missing"})
 IsOwn = Callable[[str], bool]
 """Whether a module is the organisation's, by its path: nobody else has a copy of it."""
 
+Seen = tuple[ModuleVersion, Finding | None]
+"""A version that was read, and what is the matter with it, if anything is."""
 
-def scrub(
-    places: Places, pace: Pace, after: ModuleVersion | None = None
-) -> Iterator[tuple[ModuleVersion, Finding | None]]:
+
+def scrub(places: Places, pace: Pace, after: ModuleVersion | None = None) -> Iterator[Seen]:
     """Every version that is or should be there, those that follow `after`; with what is the matter. Raises OSError."""
     places.staging.stat()  # with the volume gone its mount point is an empty folder, in which nothing is wrong
     for module in walk.versions(places, after):

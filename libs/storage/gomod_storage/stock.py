@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from gomod_storage import removal, scrub, sums, used, version_folder, walk, withdrawn
+from gomod_storage import removal, scrub, sums, used_files, version_folder, walk, withdrawn
 from gomod_storage.examine import examine
 from gomod_storage.pace import at_once
 from gomod_storage.places import Places
@@ -14,7 +14,7 @@ from gomod_storage.scrub import IsOwn
 def take(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
     """Every whole version. Raises OSError."""
     places.staging.stat()  # with the volume gone its mount point is an empty folder
-    usage = used.read(places)
+    usage = used_files.read(places)
     for module in walk.versions(places):
         folder = places.version(module)
         if not version_folder.stands(folder):
@@ -28,7 +28,7 @@ def take(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
             withdrawn=withdrawn.file(places, module).exists(),
             bytes=sum(file.st_size for file in files),
             last_used=usage.last_used(module, came, today),
-            folder=version_folder.identity(status),
+            edition=version_folder.identity(status),
         )
 
 
@@ -43,6 +43,7 @@ def cull(places: Places, verdict: Verdict) -> str:
         if finding is None or finding.sums is None:
             return f"its hashes can't be put on record: {finding.detail if finding else 'it is gone'}"
         scrub.mend(places, finding, lambda _: verdict.stored.own)
-    if not removal.cull(places, module, verdict.stored.folder, verdict.reason):
+    judged = verdict.stored.edition
+    if isinstance(judged, str) or not removal.cull(places, module, judged, verdict.reason):
         return "it was replaced meanwhile"
     return ""

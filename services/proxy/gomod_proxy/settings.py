@@ -194,5 +194,5 @@ class ProxySettings(CommonSettings):
         "GOMOD_SCRUB_BYTES_PER_SECOND",
         str(4 << 20),
         _parse_rate,
-        "how fast the volume is read, day by day, to find damage; 0: not at all",
+        "how fast what is stored is read, day by day, to find damage; 0: not at all",
     )

@@ -16,7 +16,7 @@ from gomod_service.settings import SettingsError
 from gomod_service.tokens import Tokens
 from gomod_service.traces import open_traces
 from gomod_service.volume_metrics import expose_volume
-from gomod_storage.headroom import headroom, volume_folder
+from gomod_storage.headroom import headroom, local_folder
 from gomod_storage.observed import ObservedStore
 from gomod_storage.open import open_store
 from gomod_storage.store import ModuleStore
@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> ASGIApp:
     """The uploader as an ASGI application. Raises SettingsError when a setting names something wrong."""
     traces = open_traces(settings.traces_url, settings.traces_share, "gomod-uploader")
     store = ObservedStore(_open_store(settings.storage_url), Stopwatch("store", STORE_SECONDS, traces))
-    if (folder := volume_folder(settings.storage_url)) is not None:
+    if (folder := local_folder(settings.storage_url)) is not None:
         expose_volume(str(folder), lambda: asdict(headroom(folder)))
     trust_file = settings.trusted_publishers_file
     trusted = None if trust_file is None else TrustedPublishing(trust_file)
