@@ -1,9 +1,11 @@
-"""What holds for every test: no variable of the outer world leaks in, CI skips nothing, a busy machine is no fault."""
+"""What holds for every test: no outer variable and no other test's log leaks in, CI skips nothing, busy is no fault."""
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says nothing on a machine that has other things to do.
@@ -24,6 +26,17 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[_KEPT] = os.environ["GOPROXY"]
     for name in [name for name in os.environ if name.startswith(_CLEARED)]:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """Where the log goes ends with the test that said so: an operator's command sends all but errors nowhere."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.hookimpl(wrapper=True)

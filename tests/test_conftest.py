@@ -72,3 +72,20 @@ def test_it() -> None:
 """
     ended = run(tmp_path, test, GOFLAGS="-x", GOPROXY="off", GOMOD_BIND="x", GIT_DIR="/nowhere")
     assert ended.returncode == 0, ended.stdout
+
+
+def test_where_one_test_sends_the_log_is_not_where_the_next_one_does(tmp_path: Path) -> None:
+    test = """
+import logging
+import structlog
+from gomod_service.logs import configure_logging
+def test_first() -> None: configure_logging("error", "console")
+def test_next(capsys) -> None:
+    structlog.get_logger("x").warning("seen")
+    assert "seen" in capsys.readouterr().out
+def test_the_standard_librarys(caplog) -> None:
+    logging.getLogger("x").warning("seen")
+    assert "seen" in caplog.text
+"""
+    ended = run(tmp_path, test)
+    assert ended.returncode == 0, ended.stdout

@@ -187,6 +187,12 @@ def test_state_documents_that_are_not_there_delete_nothing(places: Places, env_f
     assert places.version(PSEUDO[1].module).exists()
 
 
+def test_a_volume_that_is_not_there_is_trouble_and_not_empty(env_file: Path) -> None:
+    done = invoke("gc", "--delete", "--public-quota", "0", "--env-file", env_file)
+    assert done.exit_code == Exit.FAILED
+    assert "the store can't be used: No such file or directory" in done.stderr
+
+
 def test_a_bucket_is_looked_after_like_a_volume(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "moto").mkdir()
     command = ("gc", "--json", "--pseudo-days", "30", "--keep-newest", "1", "--state", state, "--public-quota", "0")

@@ -55,6 +55,7 @@ REQUESTS = 'gomod_requests_total{namespace="ameide", job="gomod-proxy", endpoint
 UPLOADS = 'gomod_requests_total{namespace="ameide", job="gomod-uploader", endpoint="upload", status="%s", cache=""}'
 PODS = 'kube_deployment_status_replicas_available{namespace="ameide", deployment="gomod-proxy"}'
 PROXY = 'namespace="ameide", job="gomod-proxy"'
+FOLDERS = {job: f'namespace="ameide", job="{job}", folder="/scratch"' for job in SERVICES}
 CHECKED = 'kube_cronjob_status_last_successful_time{namespace="ameide", cronjob="package-go-state-check"}'
 
 # What is: the series, minute by minute for an hour, and the alerts that fire by its end.
@@ -62,6 +63,10 @@ Series = list[tuple[str, str]]
 CASES: dict[str, tuple[Series, list[str]]] = {
     "all is well": ([(REQUESTS % ("200", "HIT"), "0+600x60"), (PODS, "2x60")], []),
     "no pod is ready": ([(PODS, "0x60")], ["GomodUnavailable"]),
+    "no pod of the uploader is ready": (
+        [(PODS, "2x60"), (PODS.replace("gomod-proxy", "gomod-uploader"), "0x60")],
+        ["GomodUnavailable"],
+    ),
     "a tenth of the answers is 500": (
         [(REQUESTS % ("200", "HIT"), "0+540x60"), (REQUESTS % ("500", ""), "0+60x60")],
         ["GomodErrorBudgetBurnsFast", "GomodErrorBudgetBurnsSlow"],
@@ -113,6 +118,18 @@ CASES: dict[str, tuple[Series, list[str]]] = {
             for what, size in (("free_bytes", "5x60"), ("bytes", "100x60"))
         ],
         ["GomodVolumeFillsUp"],
+    ),
+    "there is a bucket, and the uploader's folder for staging has 5 % left and work of three hours in it": (
+        [
+            (f"gomod_volume_{what}{{{FOLDERS[job]}}}", values)
+            for job, free in (("gomod-proxy", "60x60"), ("gomod-uploader", "5x60"))
+            for what, values in (
+                ("free_bytes", free),
+                ("bytes", "100x60"),
+                ("oldest_staging_seconds", "0x60" if job == "gomod-proxy" else "10800+60x60"),
+            )
+        ],
+        ["GomodStagingStuck", "GomodVolumeFillsUp"],
     ),
     "the volume has hardly a file left": (
         [

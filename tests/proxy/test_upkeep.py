@@ -17,6 +17,9 @@ from tests.e2e.go import Go, GoFailedError
 from tests.goproxy_server import GoProxyServer, make_zip
 from tests.proxy.publishing import publish
 from tests.proxy.running import OWN, Running, environment, running
+from tests.storage.modules import Packed
+from tests.storage.object_servers import Moto
+from tests.storage.rot import spoil
 
 PUBLIC = ModuleVersion("github.com/Azure/x", "v1.2.0")
 PRIVATE = ModuleVersion(f"{OWN}/billing", "v1.0.0")
@@ -62,6 +65,29 @@ async def test_use_is_written_down_now_and_then(volume: Path) -> None:
         async with asyncio.timeout(30):
             while PUBLIC not in used_files.read(Places(volume)).last:
                 await asyncio.sleep(0.01)
+
+
+async def test_in_a_bucket_use_is_written_down_and_damage_is_fetched_again_as_well(
+    upstream: GoProxyServer, tmp_path: Path, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.add("github.com/Azure/x", "v1.2.0")
+    paths = [f"/github.com/!azure/x/@v/v1.2.0.{kind}" for kind in KINDS]
+    (tmp_path / "moto").mkdir()
+    with Moto(tmp_path / "moto") as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        url = f"{server.url}/x?staging={tmp_path / 'staging'}"
+        caretaker = open_caretaker(url)
+        async with running(environment(volume, upstream.url, GOMOD_STORAGE_URL=url)) as proxy:
+            fetched = [(await proxy.get(path)).content for path in paths]
+        assert (await caretaker.usage()).last == {PUBLIC: datetime.now(UTC).date()}
+        upstream.forget()
+        spoil(url, Packed(PUBLIC, *fetched), "zip")
+        (found,) = [seen async for seen in caretaker.scrub(at_once) if seen[1]]
+        assert await caretaker.mend(found, lambda _: False) == "out of service; the next request fetches it again"
+        async with running(environment(volume, upstream.url, GOMOD_STORAGE_URL=url)) as proxy:
+            assert [(await proxy.get(path)).content for path in paths] == fetched
+    assert sorted(upstream.asked()) == paths
 
 
 async def test_a_volume_that_takes_no_notes_stops_nobody(volume: Path) -> None:

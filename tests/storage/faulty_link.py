@@ -10,12 +10,15 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-Trouble = Literal["500", "503", "reply lost", "cut short", "hangs", "refused"]
+Trouble = Literal["500", "503", "reply lost", "cut short", "slow", "hangs", "refused"]
 """What happens to a request.
 
-Answered with a status; done, and its answer lost; done, and half of its answer's body lost; never answered; the
-connection closed before it is done.
+Answered with a status; done, and its answer lost; done, and half of its answer's body lost; done, and its answer's body
+sent in PIECES, each after PAUSE seconds; never answered; the connection closed before it is done.
 """
+
+PIECES = 10
+PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +91,36 @@ def _handler(link: FaultyLink) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in _BY_CONNECTION]
-            self.answer(answer.status, headers, data, cut=trouble == "cut short")
+            self.answer(answer.status, headers, data, trouble)
 
-        def answer(self, status: int, headers: list[tuple[str, str]], body: bytes, *, cut: bool = False) -> None:
+        def answer(
+            self, status: int, headers: list[tuple[str, str]], body: bytes, trouble: Trouble | None = None
+        ) -> None:
             self.send_response_only(status)
             for name, value in headers:
                 self.send_header(name, value)
             if not any(name.lower() == "content-length" for name, _ in headers):
                 self.send_header("content-length", str(len(body)))
             self.end_headers()
-            if cut:
+            if trouble == "cut short":
                 body = body[: len(body) // 2]
                 self.close_connection = True
+            if self.command == "HEAD":
+                body = b""
             with suppress(OSError):  # the client may be gone
-                self.wfile.write(b"" if self.command == "HEAD" else body)
+                if trouble == "slow":
+                    body = self.crawl(body)
+                self.wfile.write(body)
+
+        def crawl(self, body: bytes) -> bytes:
+            """Send all pieces but the last, which is returned."""
+            size = len(body) // PIECES
+            for _ in range(PIECES - 1):
+                self.wfile.write(body[:size])
+                self.wfile.flush()
+                body = body[size:]
+                link.closing.wait(PAUSE)
+            return body
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: what was seen is in `seen`."""

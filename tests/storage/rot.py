@@ -1,8 +1,10 @@
 """One bit of what is stored, flipped behind the back of its store: a disk does not tell."""
 
 import hashlib
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,11 +21,13 @@ def spoil(url: str, packed: Packed, kind: Kind) -> None:
     """In a file of a version, whatever store it is in."""
     if url.startswith("file:"):
         places = places_of(url)
-        _flip_file(places.version(packed.module) / version_folder.file_name(packed.module.version, kind))
+        file = places.version(packed.module) / version_folder.file_name(packed.module.version, kind)
+        _flip_file(file, _place_in_zip(packed.zip) if kind == "zip" else None)
         return
     objects = raw_objects(url)
     if kind == "zip":
-        _flip_object(objects, object_keys.zip_blob(hashlib.sha256(packed.zip).hexdigest()))
+        blob = object_keys.zip_blob(hashlib.sha256(packed.zip).hexdigest())
+        _flip_object(objects, blob, _place_in_zip(packed.zip))
         return
     key = object_keys.record(packed.module)
     record = json.loads(bytes(objects.get(key).bytes()))
@@ -39,10 +43,10 @@ def spoil_part(url: str, module: ModuleVersion, kind: PartKind) -> None:
         _flip_object(raw_objects(url), object_keys.part(module, kind))
 
 
-def flip(data: bytes) -> bytes:
-    """The lowest bit of the byte in the middle: text stays text."""
+def flip(data: bytes, place: int | None = None) -> bytes:
+    """The lowest bit of the byte there, or in the middle: text stays text."""
     flipped = bytearray(data)
-    flipped[len(data) // 2] ^= 1
+    flipped[len(data) // 2 if place is None else place] ^= 1
     return bytes(flipped)
 
 
@@ -58,13 +62,24 @@ def raw_objects(url: str) -> S3Store | AzureStore:
     return client(parsed.netloc, prefix=parsed.path.strip("/"), client_options={"allow_http": True})
 
 
-def _flip_file(file: Path) -> None:
+def _place_in_zip(data: bytes) -> int:
+    """Of a byte in what the first file holds: no hash of go.sum tells of the date in its header."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        first = archive.infolist()[0]
+    begin = first.header_offset
+    lengths = int.from_bytes(data[begin + 26 : begin + 28], "little") + int.from_bytes(
+        data[begin + 28 : begin + 30], "little"
+    )
+    return begin + 30 + lengths + first.compress_size // 2
+
+
+def _flip_file(file: Path, place: int | None = None) -> None:
     times = file.stat()
-    data = flip(file.read_bytes())
+    data = flip(file.read_bytes(), place)
     with file.open("r+b") as same:  # the same inode: the projection is the same file
         same.write(data)
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def _flip_object(objects: S3Store | AzureStore, key: str) -> None:
-    objects.put(key, flip(bytes(objects.get(key).bytes())))
+def _flip_object(objects: S3Store | AzureStore, key: str, place: int | None = None) -> None:
+    objects.put(key, flip(bytes(objects.get(key).bytes()), place))

@@ -1,6 +1,8 @@
 """An object server that fails, hangs, lies dead or loses its answers: nothing is lost, and trouble is never absence."""
 
 import itertools
+import time
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -12,7 +14,7 @@ from gomod.errors import AlreadyExists, NotFound, Unavailable
 from gomod_storage import Store, object_bucket
 from gomod_storage.open import open_store
 from tests.storage.conftest import place
-from tests.storage.faulty_link import FaultyLink, Request, Trouble
+from tests.storage.faulty_link import PAUSE, PIECES, FaultyLink, Request, Trouble
 from tests.storage.modules import Packed, pack, publish, read_zip
 from tests.storage.object_servers import ObjectServer
 
@@ -85,6 +87,19 @@ async def test_a_server_that_hangs_is_not_waited_for(
         for read in READS[:3]:
             with pytest.raises(Unavailable):
                 await read(impatient)
+
+
+async def test_a_server_that_is_slow_but_sends_on_is_waited_for(
+    url: str, store: Store, link: FaultyLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(object_bucket.CLIENT, "read_timeout", timedelta(seconds=PIECES * PAUSE / 2))
+    big = pack(PATH, "v1.1.0", "x" * 100_000, compression=zipfile.ZIP_STORED)
+    await publish(store, big)
+    impatient = open_store(url)
+    link.trouble = lambda request: "slow" if "/blobs/" in request.target else None
+    began = time.monotonic()
+    assert await read_zip(impatient, big.module) == big.zip
+    assert time.monotonic() - began > (PIECES - 1) * PAUSE
 
 
 async def test_absence_is_said_only_when_the_store_is_seen_to_be_there(store: Store, link: FaultyLink) -> None:
