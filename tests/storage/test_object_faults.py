@@ -1,5 +1,6 @@
 """An object server that fails, hangs, lies dead or loses its answers: nothing is lost, and trouble is never absence."""
 
+import hashlib
 import itertools
 import time
 import zipfile
@@ -11,12 +12,14 @@ import anyio
 import pytest
 
 from gomod.errors import AlreadyExists, NotFound, Unavailable
-from gomod_storage import Store, object_bucket
-from gomod_storage.open import open_store
+from gomod_storage import Store, object_bucket, object_keys, object_sweep
+from gomod_storage.caretaker import Caretaker, Orphan
+from gomod_storage.open import open_caretaker, open_store
 from tests.storage.conftest import place
 from tests.storage.faulty_link import PAUSE, PIECES, FaultyLink, Request, Trouble
 from tests.storage.modules import Packed, pack, publish, read_zip
 from tests.storage.object_servers import ObjectServer
+from tests.storage.rot import raw_objects
 
 PATH = "git.example.com/Team/lib"
 OURS = pack(PATH, "v1.0.0")
@@ -247,6 +250,50 @@ async def test_taking_a_version_away_that_meets_trouble_at_any_request_leaves_it
         assert await publish(store, OURS)
         assert await store.versions(PATH) == ["v0.9.0", "v1.0.0"]
     assert number > 3
+
+
+@pytest.mark.parametrize(
+    ("when", "trouble"), [(once, "reply lost"), (from_then_on, "refused"), (from_then_on, "reply lost")]
+)
+async def test_a_sweep_that_meets_trouble_at_any_request_takes_nothing_that_the_next_one_does_not_give_back(
+    url: str,
+    link: FaultyLink,
+    monkeypatch: pytest.MonkeyPatch,
+    when: Callable[[int, Trouble], Callable[[Request], Trouble | None]],
+    trouble: Trouble,
+) -> None:
+    """There are a version, one whose zip a sweep that died took, and a zip that no version has."""
+    monkeypatch.setattr(object_sweep, "GRACE_SECONDS", -30.0)
+    for number in itertools.count():
+        link.trouble = lambda _: None
+        place = url.replace("?", f"/{number}?")
+        store, caretaker, objects = open_store(place), open_caretaker(place), raw_objects(place)
+        await store.start()
+        for packed in (BEFORE, OURS):
+            await publish(store, packed)
+        blob = blob_of(OURS)
+        objects.rename(blob, object_keys.swept(blob))
+        objects.put(blob_of(OTHER), OTHER.zip)
+        link.seen.clear()
+        link.trouble = when(number, trouble)
+        with suppress(Unavailable):
+            await sweep(caretaker)
+        if len(link.seen) <= number:
+            break
+        link.trouble = lambda _: None
+        await sweep(caretaker)
+        assert await read_zip(store, BEFORE.module) == BEFORE.zip
+        assert await read_zip(store, OURS.module) == OURS.zip
+        assert {each["path"] for page in objects.list("blobs") for each in page} == {blob_of(BEFORE), blob}
+    assert number > 10
+
+
+async def sweep(caretaker: Caretaker) -> list[Orphan]:
+    return [orphan async for orphan in caretaker.sweep(delete=True)]
+
+
+def blob_of(packed: Packed) -> str:
+    return object_keys.zip_blob(hashlib.sha256(packed.zip).hexdigest())
 
 
 async def assert_whole_or_absent(store: Store, published: bool | None, *, comes_back: bool) -> None:

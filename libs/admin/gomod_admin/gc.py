@@ -47,8 +47,8 @@ def gc_command(
     """Delete what nobody uses: pseudo-versions of our own by age, public modules by quota. Tells only, unless told to.
 
     Releases of our own, what is withdrawn and what is pinned are never deleted; nor is anything whose use is not known,
-    for the proxies were not running. What is deleted may come back with the same content alone. For cron: 0 is done,
-    be it nothing.
+    for the proxies were not running. What is deleted may come back with the same content alone. Of a bucket, zips that
+    have belonged to no version for a day go as well. For cron: 0 is done, be it nothing.
     """
     with reporting(as_json) as report:
         if pseudo_days is not None and not state:
