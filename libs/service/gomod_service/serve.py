@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Literal, TypeVar
 
@@ -16,7 +17,6 @@ from prometheus_client import start_http_server
 from starlette.types import ASGIApp
 
 from gomod.errors import RegistryError, Unavailable
-from gomod_service import hypercorn_server
 from gomod_service.connections import BACKLOG
 from gomod_service.logs import configure_logging
 from gomod_service.settings import CommonSettings, SettingsError, help_text, read_settings
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 S = TypeVar("S", bound=CommonSettings)
 
-ServerName = Literal["hypercorn", "granian"]
+ServerName = Literal["hypercorn", "granian", "uvicorn"]
 
 Server = Callable[[ASGIApp, socket.socket, float, asyncio.Event], Coroutine[Any, Any, None]]
 """Serves on a listening socket, which it closes, until the event is set; then for at most so many seconds."""
@@ -124,12 +124,11 @@ async def _until_stopped(app: ASGIApp, server: Server, sock: socket.socket, shut
 
 def load_server(server: ServerName) -> Server:
     """The server of that name. Raises SettingsError when it is not installed."""
-    if server == "hypercorn":
-        return hypercorn_server.run
     try:
-        from gomod_service import granian_server  # most installations are without it
+        module = import_module(f"gomod_service.{server}_server")  # most installations have but one
     except ImportError as error:
         raise SettingsError(
-            f"GOMOD_SERVER is granian, which is not installed ({error}): pip install 'gomod-registry[granian]'"
+            f"GOMOD_SERVER is {server}, which is not installed ({error}): pip install 'gomod-registry[{server}]'"
         ) from error
-    return granian_server.run
+    run: Server = module.run
+    return run
