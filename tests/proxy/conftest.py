@@ -19,9 +19,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ServerName:
     """What carries the proxies of this test."""
-    monkeypatch.setenv(SERVER, request.param)
+    name: ServerName = request.param
+    monkeypatch.setenv(SERVER, name)
+    return name
 
 
 @pytest.fixture

@@ -1,13 +1,19 @@
 """What is remembered of answers, and for how long."""
 
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from gomod_proxy.hits import FILE_SECONDS, LARGEST_BYTES, MEMORY_BYTES, Hits, no_rules
+from gomod_proxy.hit import LARGEST_BYTES
+from gomod_proxy.hits import FILE_SECONDS, MEMORY_BYTES, Hits, no_rules
+from gomod_proxy.sent_file import SentFile
 from gomod_service.access_log import access_log
+from gomod_storage import Extent
 
 FOR_EVER = b"public, max-age=31536000, immutable"
 GZIP = {"accept-encoding": "gzip"}
@@ -23,9 +29,12 @@ class Behind:
         self.status = 200
         self.headers = {b"x-cache": b"HIT", b"cache-control": FOR_EVER}
         self.pieces = [b"bytes"]
+        self.file: SentFile | None = None
 
-    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         self.asked += 1
+        if self.file is not None:
+            scope["sent_file"] = self.file
         size = str(sum(map(len, self.pieces))).encode()
         headers = [*self.headers.items(), (b"content-length", size)]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -72,7 +81,8 @@ async def test_an_answer_holds_for_a_while(
 @pytest.mark.parametrize(
     "headers",
     [
-        {b"x-cache": b"MISS", b"cache-control": FOR_EVER},
+        {b"x-cache": b"MISS", b"cache-control": FOR_EVER},  # a zip that was still arriving has no etag
+        {b"x-cache": b"MISS", b"cache-control": b"no-store", b"etag": b'"x"'},
         {b"x-cache": b"LOCAL", b"cache-control": b"public, max-age=60"},
         {b"x-cache": b"STALE", b"cache-control": b"no-store"},
         {b"x-cache": b"LOCAL", b"cache-control": b"private, max-age=31536000, immutable"},
@@ -97,6 +107,32 @@ async def test_errors_and_what_is_large_are_not_remembered(
     await front("/a")
     await front("/a")
     assert behind.asked == 2
+
+
+async def test_what_was_fetched_and_kept_is_a_hit_the_next_time(behind: Behind, front: Ask) -> None:
+    behind.headers = {b"x-cache": b"MISS", b"cache-control": FOR_EVER, b"etag": b'"x"'}
+    assert (await front("/a")).headers["x-cache"] == "MISS"
+    again = await front("/a")
+    assert (again.headers["x-cache"], again.headers["etag"], again.content) == ("HIT", '"x"', b"bytes")
+    assert behind.asked == 1
+
+
+async def test_a_file_is_not_kept_open_when_its_time_is_over(behind: Behind, front: Ask, now: list[float]) -> None:
+    async def extents() -> AsyncIterator[Extent]:
+        return
+        yield
+
+    behind.file = SentFile(extents, HTTPStatus.OK, {}, "application/zip")
+    file = weakref.ref(behind.file)
+    await front("/a")
+    behind.file = None
+    await front("/b")
+    gc.collect()
+    assert file() is not None
+    now[0] += FILE_SECONDS + 1
+    await front("/healthz")
+    gc.collect()
+    assert file() is None
 
 
 async def test_memory_is_bounded_and_what_is_used_stays(behind: Behind, front: Ask) -> None:

@@ -1,12 +1,14 @@
 """Answers from memory as clients see them: the same as those from the store, under the same rules."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import httpx
 import pytest
 
+from gomod_service.serve import ServerName
 from tests.goproxy_server import GoProxyServer
 from tests.ports import free_port
 from tests.proxy.publishing import publish
@@ -42,6 +44,34 @@ async def test_what_was_answered_once_is_answered_without_the_store(kept: Runnin
     assert but_its_own(from_memory) == but_its_own(from_store)
     assert from_memory.headers["x-cache"] == "HIT"
     assert from_memory.headers["x-request-id"] != from_store.headers["x-request-id"]
+
+
+async def test_of_a_large_zip_the_open_file_is_remembered_where_the_kernel_can_send_it(
+    proxy: Running, upstream: GoProxyServer, volume: Path, server: ServerName
+) -> None:
+    mod = f"module {PATH}\n".encode()
+    upstream.add(PATH, "v1.0.0", {"go.mod": mod, "data": os.urandom(5 << 20)}, mod=mod)
+    sent = [(await proxy.get(FILES[2], **GZIP)).content for _ in range(2)]
+    part = await proxy.get(FILES[2], **GZIP, range="bytes=4194300-4194310")
+    assert (part.status_code, part.content) == (206, sent[0][4194300:4194311])
+    shutil.rmtree(volume / PATH)
+    shutil.rmtree(volume / ".sums")
+    upstream.forget()
+    again = await proxy.get(FILES[2], **GZIP)
+    assert again.content == sent[0] == sent[1]
+    assert again.headers["x-cache"] == ("HIT" if server == "uvicorn" else "MISS")
+    assert (FILES[2] in upstream.asked()) == (server != "uvicorn")
+
+
+async def test_what_was_kept_a_moment_ago_is_remembered_as_kept(
+    proxy: Running, upstream: GoProxyServer, volume: Path
+) -> None:
+    upstream.add(PATH, "v1.0.0")
+    first = await proxy.get(FILES[1], **GZIP)
+    shutil.rmtree(volume / ".parts")
+    again = await proxy.get(FILES[1], **GZIP)
+    assert again.content == first.content
+    assert (first.headers["x-cache"], again.headers["x-cache"]) == ("MISS", "HIT")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +139,8 @@ async def test_both_kinds_of_answers_are_counted_and_logged_alike(upstream: GoPr
     with log.open("wb") as target, started(environment(volume, upstream.url, **changes), target) as (_, url):
         for number in range(4):
             headers = {"Accept-Encoding": "gzip", "X-Request-ID": f"number-{number}"}
+            if number == 1:
+                headers["Disable-Module-Fetch"] = "true"  # is never answered from memory
             httpx.get(f"{url}{FILES[0]}", headers=headers, timeout=60)
         metrics = httpx.get(f"http://{admin}", timeout=60).text
 

@@ -24,7 +24,7 @@ from tests.proxy.publishing import publish
 from tests.sumdb_server import SumDatabase
 
 CLIENTS = 50
-SERVER_OF = {"strict": "hypercorn", "fallback": "granian", "offline": "hypercorn"}  # each kind on each server once
+SERVER_OF = {"strict": "hypercorn", "fallback": "granian", "offline": "uvicorn"}  # each kind on each server once
 KEPT, FRESH = "github.com/kept/lib", "github.com/fresh/lib"
 VERSIONS = [(KEPT, "v1.0.0"), (KEPT, "v1.1.0"), (FRESH, "v1.0.0")]
 BROKEN_OFF = 0  # a body that did not come to its end

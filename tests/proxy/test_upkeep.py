@@ -110,8 +110,10 @@ async def test_a_damaged_public_version_is_fetched_again_and_go_gets_it(
     rot(volume, PUBLIC, name)
     assert mend(volume) == ["out of service; the next request fetches it again"]
     upstream.forget()
-    again = Go(tmp_path / "another-cache", go.variables)
-    await asyncio.to_thread(again.run, "mod", "download", "-json", "github.com/Azure/x", cwd=tmp_path / "use")
+    # Of another proxy: this one has the right bytes in memory for a minute.
+    async with running(environment(volume, upstream.url)) as other:
+        again = Go(tmp_path / "another-cache", {**go.variables, "GOPROXY": other.url})
+        await asyncio.to_thread(again.run, "mod", "download", "-json", "github.com/Azure/x", cwd=tmp_path / "use")
     assert (tmp_path / "use/go.sum").read_text() == sums
     assert sorted(upstream.asked()) == [f"/github.com/!azure/x/@v/v1.2.0.{kind}" for kind in KINDS]
     assert mend(volume) == []

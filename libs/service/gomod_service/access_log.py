@@ -12,8 +12,8 @@ from gomod_service.settings import LogFormat, LogLevel
 
 _LOGGER = "gomod_service.observability"  # whence the lines of all other requests come
 
-Line = Callable[[float, str, str], None]
-"""Writes the line of one request: in how many seconds it was answered, the client's address, the request id."""
+Line = Callable[[float, int, str, str], None]
+"""Writes the line of one request: the seconds that it took, bytes of the body, the client's address, the request id."""
 
 AccessLog = Callable[[Mapping[str, object]], Line]
 """Makes ready the line of an answer that will be given again: `facts` are what its requests have in common."""
@@ -29,13 +29,13 @@ def access_log(level: LogLevel, form: LogFormat) -> AccessLog:
     return _json_line if form == "json" else _line
 
 
-def _nothing(seconds: float, client: str, request_id: str) -> None:
+def _nothing(seconds: float, size: int, client: str, request_id: str) -> None:
     """This log has only what is worse than information."""
 
 
 def _line(facts: Mapping[str, object]) -> Line:
-    def write(seconds: float, client: str, request_id: str) -> None:
-        log.info("request", **facts, ms=round(seconds * 1000, 2), client=client, request_id=request_id)
+    def write(seconds: float, size: int, client: str, request_id: str) -> None:
+        log.info("request", **facts, bytes=size, ms=round(seconds * 1000, 2), client=client, request_id=request_id)
 
     return write
 
@@ -43,11 +43,11 @@ def _line(facts: Mapping[str, object]) -> Line:
 def _json_line(facts: Mapping[str, object]) -> Line:
     begin = json.dumps({**facts, "event": "request", "level": "info", "logger": _LOGGER})[:-1]
 
-    def write(seconds: float, client: str, request_id: str) -> None:
+    def write(seconds: float, size: int, client: str, request_id: str) -> None:
         now = time.time()
         sys.stderr.write(
-            f'{begin}, "ms": {seconds * 1000:.2f}, "client": {_quoted(client)}, "request_id": "{request_id}", '
-            f'"timestamp": "{_second(int(now))}.{int(now % 1 * 1_000_000):06d}Z"}}\n'
+            f'{begin}, "bytes": {size}, "ms": {seconds * 1000:.2f}, "client": {_quoted(client)}, '
+            f'"request_id": "{request_id}", "timestamp": "{_second(int(now))}.{int(now % 1 * 1_000_000):06d}Z"}}\n'
         )
 
     return write

@@ -81,6 +81,8 @@ class _Answer:
             self.cache = headers.get("x-cache", "")
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
+        else:
+            self.bytes += message.get("count", 0)  # of a file that the server sends
         await self._send(message)
 
 

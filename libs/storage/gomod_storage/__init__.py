@@ -3,6 +3,7 @@
 from gomod_storage.store import (
     Blob,
     Document,
+    Extent,
     Hashes,
     Indexed,
     Inventory,
@@ -18,6 +19,7 @@ from gomod_storage.store import (
 __all__ = [
     "Blob",
     "Document",
+    "Extent",
     "Hashes",
     "Indexed",
     "Inventory",

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -26,6 +27,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """A part of an open file that can be read without waiting for a disk."""
+
+    file: FileIO
+    offset: int  # bytes
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """A stored zip that is read as a stream."""
 
@@ -37,6 +47,8 @@ class Blob:
 
     Raises Unavailable when the store fails midway. A version that is removed while it is read is read to its end.
     """
+    extents: Callable[[int, int], AsyncIterator[Extent]] | None = None
+    """The same bytes as parts of a file, which a kernel can send by itself; None when they are in no file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,49 @@
 """A stored zip as a stream, opened once: what is removed while it is read is read to its end."""
 
 import os
-import weakref
 from collections.abc import AsyncIterator
+from io import FileIO
 
 import anyio.to_thread
 
 from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import os_errors
-from gomod_storage.store import CHUNK_BYTES, Blob
+from gomod_storage.store import CHUNK_BYTES, Blob, Extent
+
+EXTENT_BYTES = 4 << 20
+_READ_AHEAD_BYTES = 128 * 1024  # Linux's own, of most disks
 
 _NO_WAIT: int | None = getattr(os, "RWF_NOWAIT", None)
 
 
 def zip_blob(module: ModuleVersion, descriptor: int) -> Blob:
     """The blob that reads from an open file, which it closes. Raises OSError."""
-    file = _OpenZip(module, descriptor)
+    zip_ = _OpenZip(module, descriptor)
     status = os.fstat(descriptor)
     return Blob(
         size=status.st_size,
         modified=status.st_mtime,
         # Both are the same on every replica of the service, and no version is ever written twice.
         etag=f"{status.st_size:x}-{status.st_mtime_ns:x}",
-        chunks=file.chunks,
+        chunks=zip_.chunks,
+        extents=zip_.extents,
     )
 
 
+class _File(FileIO):
+    """Closes itself, without complaint, when nobody has it any more: a stream that nobody began leaks nothing."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class _OpenZip:
-    """The descriptor lives as long as the blob or one of its streams does: a stream nobody began leaks nothing."""
+    """The file lives as long as the blob, one of its streams or of its extents does."""
 
     def __init__(self, module: ModuleVersion, descriptor: int) -> None:
         self._module = module
-        self._descriptor = descriptor
-        weakref.finalize(self, os.close, descriptor)
+        self._file = _File(descriptor, "rb")
 
     async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
         while start < stop:
@@ -45,19 +55,34 @@ class _OpenZip:
             start += len(chunk)
             yield chunk
 
+    async def extents(self, start: int, stop: int) -> AsyncIterator[Extent]:
+        while start < stop:
+            size = min(EXTENT_BYTES, stop - start)
+            probes = (*range(start, start + size, _READ_AHEAD_BYTES), start + size - 1)
+            if not all(map(self._is_at_hand, probes)):
+                await anyio.to_thread.run_sync(self._bring_in, start, size)
+            yield Extent(self._file, start, size)
+            start += size
+
     def _is_at_hand(self, offset: int) -> bool:
         """Whether a byte can be read without waiting for a disk; what is before it was read ahead with it, or still is.
 
         A thread costs more than copying a chunk. Without an answer (NFS, other systems than Linux) it is taken.
         """
         try:
-            return _NO_WAIT is not None and os.preadv(self._descriptor, [bytearray(1)], offset, _NO_WAIT) == 1
+            return _NO_WAIT is not None and os.preadv(self._file.fileno(), [bytearray(1)], offset, _NO_WAIT) == 1
         except OSError:
             return False
 
     def _read(self, start: int, size: int) -> bytes:
         with os_errors.writing(f"{self._module}.zip"):
-            chunk = os.pread(self._descriptor, size, start)
+            chunk = os.pread(self._file.fileno(), size, start)
         if not chunk:
             raise Unavailable(f"{self._module}.zip: the stored file ends after {start} bytes")
         return chunk
+
+    def _bring_in(self, start: int, size: int) -> None:
+        """Read it all, for the kernel to have it in memory."""
+        stop = start + size
+        while start < stop:
+            start += len(self._read(start, min(CHUNK_BYTES, stop - start)))

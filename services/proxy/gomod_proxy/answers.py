@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -14,13 +15,14 @@ from starlette.types import Send
 from gomod.errors import RegistryError
 from gomod_proxy.conditions import RangeNotSatisfiable, Validators, is_current, wanted_range
 from gomod_proxy.reader import Cache, Found, Stream
+from gomod_proxy.sent_file import SentFile
 from gomod_storage import Blob, Document
 
 log = structlog.get_logger(__name__)
 
 FOR_EVER = "public, max-age=31536000, immutable"  # a version's files never change
 SHORTLY = "public, max-age=60"  # a list, @latest, what a branch means
-NOT_AT_ALL = "no-store"  # made up from the store in an outage: gone when that is over
+NOT_AT_ALL = "no-store"  # made up from the store in an outage, or not checked yet: gone when that is over
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
@@ -29,6 +31,12 @@ BINARY = "application/octet-stream"
 
 WORTH_COMPRESSING = range(1400, 1 << 20)
 """Bytes of a text: less fits into one packet anyway, and more would keep everybody else waiting."""
+
+WORTH_SENDING = 64 << 10
+"""Bytes of a file: less is copied as fast, and then it can be given again from memory (hits.py)."""
+
+_Content = Callable[[int, int, HTTPStatus, dict[str, str]], Response]
+"""Answers with the bytes of a half-open range, under this status and these headers."""
 
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$)))", re.IGNORECASE)
 
@@ -66,7 +74,10 @@ def moving(request: Request, found: Found[Document]) -> Response:
 
 def fixed(request: Request, found: Found[Document], media_type: str) -> Response:
     """The .info or go.mod of a version."""
-    return _small(request, found.value.data, found.value.modified, media_type, _fixed_headers(found.cache))
+    headers = _fixed_headers(found.cache)
+    if not found.kept:
+        headers["cache-control"] = NOT_AT_ALL  # what we don't keep, nobody should
+    return _small(request, found.value.data, found.value.modified, media_type, headers)
 
 
 def signed_head(request: Request, found: Found[bytes]) -> Response:
@@ -78,7 +89,7 @@ def proven(request: Request, data: bytes, cache: Cache, media_type: str) -> Resp
     """What a checksum database has proven: a lookup, or a tile, which is hashes and does not compress."""
     validators = Validators(hashlib.sha256(data).hexdigest()[:32], None)
     headers = _fixed_headers(cache)
-    return _select(request, validators, len(data), lambda start, stop: data[start:stop], media_type, headers)
+    return _select(request, validators, len(data), _of_bytes(data, media_type), media_type, headers)
 
 
 def feed(request: Request, data: bytes, media_type: str) -> Response:
@@ -96,7 +107,14 @@ def archive(request: Request, found: Found[Blob | Stream]) -> Response:
         if request.method == "HEAD":
             return Response(headers=headers, media_type=ZIP)
         return Body(zip_.chunks(), headers=headers, media_type=ZIP)
-    return _select(request, Validators(zip_.etag, zip_.modified), zip_.size, zip_.chunks, ZIP, headers)
+    extents = zip_.extents if SentFile.EXTENSION in request.scope.get("extensions", ()) else None
+
+    def content(start: int, stop: int, status: HTTPStatus, headers: dict[str, str]) -> Response:
+        if extents and stop - start > WORTH_SENDING:
+            return SentFile(partial(extents, start, stop), status, headers, ZIP)
+        return Body(zip_.chunks(start, stop), status, headers, ZIP)
+
+    return _select(request, Validators(zip_.etag, zip_.modified), zip_.size, content, ZIP, headers)
 
 
 def _moving_headers(cache: Cache) -> dict[str, str]:
@@ -115,7 +133,11 @@ def _small(request: Request, data: bytes, modified: float | None, media_type: st
         etag += "-gzip"  # other bytes, another tag
         headers["content-encoding"] = "gzip"
     validators = Validators(etag, modified)
-    return _select(request, validators, len(data), lambda start, stop: data[start:stop], media_type, headers)
+    return _select(request, validators, len(data), _of_bytes(data, media_type), media_type, headers)
+
+
+def _of_bytes(data: bytes, media_type: str) -> _Content:
+    return lambda start, stop, status, headers: Response(data[start:stop], status, headers, media_type)
 
 
 def _takes_gzip(request: Request) -> bool:
@@ -127,7 +149,7 @@ def _select(
     request: Request,
     validators: Validators,
     size: int,
-    content: Callable[[int, int], bytes | AsyncIterator[bytes]],
+    content: _Content,
     media_type: str,
     headers: dict[str, str],
 ) -> Response:
@@ -145,11 +167,7 @@ def _select(
     headers["content-length"] = str(stop - start)
     if part:
         headers["content-range"] = f"bytes {start}-{stop - 1}/{size}"
-    body = content(start, stop)
-    status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
-    if isinstance(body, bytes):
-        return Response(body, status, headers, media_type)
-    return Body(body, status, headers, media_type)
+    return content(start, stop, HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK, headers)
 
 
 def _out_of_range(size: int) -> Response:

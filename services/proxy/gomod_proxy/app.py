@@ -101,7 +101,7 @@ def app_on(
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
     traced = traces.of_requests(Origin(Lingering(app), own_modules))
-    answering: ASGIApp = RequestContext(traced)
+    answering: ASGIApp = PathPrefix(RequestContext(traced), urlsplit(settings.public_url).path)
     if isinstance(traces, NoTraces):  # else each request is to be seen
         answering = Hits(
             answering,
@@ -109,7 +109,7 @@ def app_on(
             access_log(settings.log_level, settings.log_format),
             min(settings.list_ttl, MOVING_SECONDS),
         )
-    return PathPrefix(answering, urlsplit(settings.public_url).path)
+    return answering
 
 
 def _open_store(url: str) -> ModuleStore:

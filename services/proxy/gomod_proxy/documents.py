@@ -31,16 +31,16 @@ class Documents:
         self._source = source
         self._checks = checks
         self._absences = absences
-        self._flights: Flights[Document] = Flights()
+        self._flights: Flights[Found[Document]] = Flights()
 
     async def get(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         """The document. Raises NotFound, UpstreamError, Unavailable."""
         try:
             return Found(await self._stored(module, kind), Cache.HIT)
         except NotFound:
-            return Found(await asyncio.shield(self.begin(module, kind)), Cache.MISS)
+            return await asyncio.shield(self.begin(module, kind))
 
-    def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Task[Document]:
+    def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Task[Found[Document]]:
         """The task that finds or fetches the document, once for everybody who wants it now."""
         return self._flights.begin((module, kind), partial(self._obtain, module, kind))
 
@@ -48,18 +48,19 @@ class Documents:
         """End what is under way."""
         await self._flights.aclose()
 
-    async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Document:
+    async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         async with self._store.alone(f"{module}.{kind}", PATIENCE_SECONDS):
             try:
-                return await self._stored(module, kind)  # another task or replica may have ended since somebody looked
+                # Another task or replica may have ended since somebody looked.
+                return Found(await self._stored(module, kind), Cache.MISS)
             except NotFound:
                 with self._absences.noted((module, kind)):
                     data = await self._source.document(module, kind)
             # No database has an .info on record.
             if kind == "info" or await self._checks.go_mod(module, hash_go_mod(data)):
                 with suppress(Forbidden):  # a path that can't be stored is served all the same
-                    return await self._keep(module, kind, data)
-            return Document(data, time.time())
+                    return Found(await self._keep(module, kind, data), Cache.MISS)
+            return Found(Document(data, time.time()), Cache.MISS, kept=False)
 
     async def _keep(self, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
         try:

@@ -1,6 +1,7 @@
 """Brings public versions into the store: the zip streamed, checked and committed, once however many want it."""
 
 import asyncio
+import os
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -85,7 +86,7 @@ class Downloads:
                 download.begin(staging.zip, incoming.size)
                 async for piece in incoming.chunks:
                     await download.write(piece)
-            documents = await asyncio.shield(info), await asyncio.shield(mod)
+            documents = (await asyncio.shield(info)).value, (await asyncio.shield(mod)).value
             release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._validations)
             if await self._checks.zip(module, release.h1, release.go_mod_h1):
                 await self._commit(release)
@@ -128,8 +129,9 @@ def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Documen
         log.warning("upstream_sent_another_go_mod", module=module.path, version=module.version)
         raise UpstreamError(f"{module} (zip): its go.mod is not the one that upstream sends as .mod")
     with writing(str(module)):
-        staging.info.write_bytes(info.data)
-        staging.mod.write_bytes(mod.data)
+        for file, document in ((staging.info, info), (staging.mod, mod)):
+            file.write_bytes(document.data)
+            os.utime(file, (document.modified, document.modified))  # it may have been served: the same Last-Modified
     return Release(module, staging, h1=checked.h1, go_mod_h1=hash_go_mod(mod.data))
 
 

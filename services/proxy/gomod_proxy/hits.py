@@ -1,29 +1,32 @@
 """Answers that were given a moment ago, given again from memory: before routing, the readers and any thread.
 
+A server that can ask does so `at_once`; on every other one this is middleware.
+
 What the policy says now decides each time; what takes a right to read is never remembered, for its Cache-Control is
 private. The volume is not asked, so what an operator deletes there is served for FILE_SECONDS more. And of what moves
 only what upstream said is remembered, for a moment, while our own lists are read from the volume each time.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import get_contextvars
 
 from gomod_proxy import answers
+from gomod_proxy.hit import Hit, SeenAnswer
 from gomod_proxy.lru import Lru
 from gomod_proxy.reader import Cache
-from gomod_service.access_log import AccessLog, Line
-from gomod_service.observability import Tally, client_of, endpoint_of, request_id_from, tally
+from gomod_service.access_log import AccessLog
+from gomod_service.at_once import Header
+from gomod_service.observability import client_of, endpoint_of, request_id_from, tally
 
 MEMORY_BYTES = 16 << 20
-LARGEST_BYTES = 64 << 10  # of one answer
 FILE_SECONDS = 60.0
 MOVING_SECONDS = 1.0  # on top of the time for which what upstream lists simply holds
 
 _OVERHEAD_BYTES = 2048  # what an answer takes besides its body
+_FILE_BYTES = MEMORY_BYTES // 256  # what an open file counts as: there are at most so many
 
 # With one of these a request may want another answer, or have a body; the first two are understood.
 _SPECIAL = frozenset(
@@ -32,21 +35,11 @@ _SPECIAL = frozenset(
 )
 _ENCODINGS = frozenset([b"", b"gzip"])  # what clients send who want none, and what go sends
 
-_Key = tuple[str, bytes]
+_Key = tuple[str, bytes]  # path, Accept-Encoding
 
 
 def no_rules() -> None:
     """What holds without a policy."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
-    rules: object
-    until: float  # by the clock
-    tally: Tally
-    log: Line
 
 
 class Hits:
@@ -66,53 +59,84 @@ class Hits:
         self._access_log = access_log
         self._moving_seconds = moving_seconds
         self._clock = clock
-        self._hits: Lru[_Hit] = Lru(MEMORY_BYTES, lambda hit: len(hit.body) + _OVERHEAD_BYTES)
+        self._hits: Lru[Hit] = Lru(MEMORY_BYTES, _weight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = time.perf_counter()
-        key, given_id = _understood(scope)
+        key, given_id = None, ""
+        if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
+            key, given_id = _understood(scope["path"], scope["headers"])
         if key is None:
             await self._app(scope, receive, send)
             return
-        hit = self._hits.get(key)
         rules = self._rules()
-        if hit is None or hit.rules is not rules or hit.until < self._clock():
+        hit = self._hit_of(key, rules)
+        if hit is None:
             await self._pass_on(scope, receive, send, key, rules)
             return
         request_id = request_id_from(given_id)
         headers = [*hit.headers, (b"x-request-id", request_id.encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": hit.body})
-        seconds = time.perf_counter() - begun
-        hit.tally.count(seconds, len(hit.body))
-        hit.log(seconds, client_of(scope), request_id)
+        if hit.file is not None:
+            size = await hit.file.give(headers, send)
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": hit.body})
+            size = len(hit.body)
+        hit.tell(time.perf_counter() - begun, size, client_of(scope), request_id)
+
+    def at_once(self, path: str, headers: Sequence[Header], client: str) -> Sequence[bytes] | None:
+        """As AnswersAtOnce."""
+        begun = time.perf_counter()
+        key, given_id = _understood(path, headers)
+        hit = None if key is None else self._hit_of(key, self._rules())
+        if hit is None or hit.file is not None:
+            return None
+        request_id = request_id_from(given_id)
+        hit.tell(time.perf_counter() - begun, len(hit.body), client, request_id)
+        return hit.head, request_id.encode(), b"\r\n\r\n", hit.body
+
+    def _hit_of(self, key: _Key, rules: object) -> Hit | None:
+        hit = self._hits.get(key)
+        return None if hit is None or hit.rules is not rules or hit.until < self._clock() else hit
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, key: _Key, rules: object) -> None:
-        seen = _Seen(send)
+        now = self._clock()
+        self._hits.drop_oldest_while(lambda hit: hit.until < now)  # an open file keeps its bytes on the disk
+        seen = SeenAnswer(send)
         await self._app(scope, receive, seen.send)
         seconds = self._seconds(seen)
         if seconds:
             self._hits.put(key, self._hit(scope, seen, rules, self._clock() + seconds))
 
-    def _hit(self, scope: Scope, seen: "_Seen", rules: object, until: float) -> _Hit:
-        body = b"".join(seen.pieces)
+    def _hit(self, scope: Scope, seen: SeenAnswer, rules: object, until: float) -> Hit:
         cache = seen.header(b"x-cache")
+        if cache == Cache.MISS:
+            cache = Cache.HIT  # it is stored now
         # The long way has bound what else it has to say; the id is that of this request alone.
         bound = {name: value for name, value in get_contextvars().items() if name != "request_id"}
-        facts = {"method": "GET", "path": scope["path"], "status": 200, "cache": cache, "bytes": len(body), **bound}
-        return _Hit(
-            headers=tuple(each for each in seen.headers if each[0] != b"x-request-id"),
-            body=body,
+        facts = {"method": "GET", "path": scope["path"], "status": 200, "cache": cache, **bound}
+        headers = tuple(
+            (name, cache.encode() if name == b"x-cache" else value)
+            for name, value in seen.headers
+            if name != b"x-request-id"
+        )
+        return Hit(
+            headers=headers,
+            head=b"".join(b"%b: %b\r\n" % each for each in headers) + b"x-request-id: ",
+            body=b"".join(seen.pieces),
+            file=scope.get("sent_file"),
             rules=rules,
             until=until,
             tally=tally("GET", endpoint_of(scope), 200, cache),
             log=self._access_log(facts),
         )
 
-    def _seconds(self, seen: "_Seen") -> float:
+    def _seconds(self, seen: SeenAnswer) -> float:
         """For how long the answer may be given again."""
         match seen.whole, seen.header(b"cache-control"), seen.header(b"x-cache"):
             case True, answers.FOR_EVER, Cache.HIT | Cache.LOCAL:
+                return FILE_SECONDS
+            case True, answers.FOR_EVER, Cache.MISS if seen.header(b"etag"):  # else it is a zip that was still arriving
                 return FILE_SECONDS
             case True, answers.SHORTLY, Cache.HIT:
                 return self._moving_seconds
@@ -120,37 +144,14 @@ class Hits:
                 return 0.0
 
 
-class _Seen:
-    """An answer as it went by, in so far as it is small."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.pieces: list[bytes] = []
-        self.whole = False
-        self._small = False
-
-    def header(self, name: bytes) -> str:
-        """The value of a header, empty without it."""
-        return dict(self.headers).get(name, b"").decode()
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.headers = list(message["headers"])
-            size = int(self.header(b"content-length") or LARGEST_BYTES + 1)
-            self._small = message["status"] == 200 and size <= LARGEST_BYTES
-        elif self._small:
-            self.pieces.append(message.get("body", b""))
-            self.whole = not message.get("more_body", False)
-        await self._send(message)
+def _weight(hit: Hit) -> int:
+    return _OVERHEAD_BYTES + (_FILE_BYTES if hit.file else len(hit.body))
 
 
-def _understood(scope: Scope) -> tuple[_Key | None, str]:
-    """What names the answer that a plain GET wants, None for any other request; and the request id that it brings."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
-        return None, ""
+def _understood(path: str, headers: Iterable[Header]) -> tuple[_Key | None, str]:
+    """What names the answer that a GET wants, None for one that is not plain; and the request id that it brings."""
     encoding, given_id = b"", b""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name in _SPECIAL:
             if name == b"x-request-id":
                 given_id = value
@@ -158,4 +159,4 @@ def _understood(scope: Scope) -> tuple[_Key | None, str]:
                 encoding = value
             else:
                 return None, ""
-    return (scope["path"], encoding), given_id.decode("latin-1")
+    return (path, encoding), given_id.decode("latin-1")

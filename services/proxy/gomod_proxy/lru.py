@@ -31,6 +31,11 @@ class Lru(Generic[T]):
             _, oldest = self._values.popitem(last=False)
             self._total -= self._weight(oldest)
 
+    def drop_oldest_while(self, condition: Callable[[T], bool]) -> None:
+        """Forget what was not used for the longest time, as long as that is so of each value."""
+        while self._values and condition(next(iter(self._values.values()))):
+            self.drop(next(iter(self._values)))
+
     def drop(self, key: Hashable) -> None:
         """Forget the value, if there is one."""
         dropped = self._values.pop(key, None)

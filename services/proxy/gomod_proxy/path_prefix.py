@@ -18,5 +18,5 @@ class PathPrefix:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if self._prefix and f"{path}/".startswith(f"{self._prefix}/"):
-            scope = {**scope, "path": path.removeprefix(self._prefix) or "/"}
+            scope["path"] = path.removeprefix(self._prefix) or "/"  # in place: what the router adds is read outside
         await self._app(scope, receive, send)

@@ -26,6 +26,8 @@ class Found(Generic[T]):
 
     value: T
     cache: Cache
+    kept: bool = True
+    """Whether it is in the store now, so that it will be the same for ever."""
 
 
 @dataclass(frozen=True, slots=True)
