@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +22,7 @@ from tests.proxy.test_process import started
 BARE = Path(__file__).with_name("bare_app.py")
 FILE = "/github.com/some/lib/@v/v1.0.0.info"
 
-RECORDED: dict[ServerName, float] = {"granian": 1.36, "hypercorn": 1.17}
+RECORDED: dict[ServerName, float] = {"granian": 1.36, "hypercorn": 1.17, "uvicorn": 0.52}
 """Our computing for a request by that of the bare application. A change that is worth more is recorded here anew."""
 
 TOLERANCE = 1.25
@@ -91,7 +92,7 @@ def test_a_hit_costs_no_more_than_it_did(server: ServerName, tmp_path: Path) -> 
     with bare(server) as least, ours(server, tmp_path) as hit:
         hit.cost()  # the first one is fetched, the second one comes from the store
         costs = [(hit.cost(), least.cost()) for _ in range(ROUNDS)]
-    # The least of each: whatever else this machine does can only add to it.
-    ratio = min(cost for cost, _ in costs) / min(cost for _, cost in costs)
+    # Of neighbours in time: what else this machine does hits both, and the median forgets what hit one.
+    ratio = median(cost / least for cost, least in costs)
     print(f"{server}: {ratio:.2f} of {[f'{ours:.0f}/{bare:.0f}' for ours, bare in costs]}")
     assert ratio < RECORDED[server] * TOLERANCE
