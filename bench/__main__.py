@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 from bench.contenders import Contender, nginx, nginx_on, ours, peer
 from bench.corpus import make_corpus
 from bench.growth import growth
+from bench.program import DIRECT, program
 from bench.results import Row, markdown, plot
 from bench.serving import cold, together, warm
 from bench.uploads import uploads
 
-PARTS = ("warm", "cold", "together", "growth", "uploads")
+PARTS = ("warm", "cold", "together", "program", "growth", "uploads")
 
 
 def main() -> None:
@@ -24,7 +25,13 @@ def main() -> None:
     tables: list[tuple[str, list[Row], Sequence[str]]] = []
     with TemporaryDirectory(prefix="bench-") as name:
         corpus = make_corpus(Path(name) / "tree")
-        contenders = [ours("granian"), ours("hypercorn"), nginx(corpus.root), *map(peer, arguments.peer)]
+        contenders = [
+            ours("uvicorn"),
+            ours("granian"),
+            ours("hypercorn"),
+            nginx(corpus.root),
+            *map(peer, arguments.peer),
+        ]
         names = [each.name for each in contenders]
         fetching: list[Contender] = [each for each in contenders if each.name != "nginx"]
         (Path(name) / "upstream").mkdir()
@@ -37,6 +44,10 @@ def main() -> None:
             if "together" in arguments.parts:
                 rows.append(together(fetching, upstream, Path(name) / "upstream" / "requests.log"))
         tables.append(("Serving; in brackets the ratio to the first column", rows, names))
+        if "program" in arguments.parts:
+            tables.append(
+                ("A program on helm.sh/helm/v3, by go", program(fetching, arguments.rounds), [*names, DIRECT])
+            )
     _write(arguments.out, tables)  # what comes takes minutes more
     if "growth" in arguments.parts:
         tables.append(("Growth: stored versions", growth(arguments.rounds, arguments.seconds), ["100", "100,000"]))
@@ -47,7 +58,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Needs wrk, curl and nginx.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Needs wrk, curl, nginx and, for the part `program`, go and a mirror."
+    )
     parser.add_argument("out", type=Path, help="the folder for results.md and the plots")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement; the median counts")
     parser.add_argument("--seconds", type=int, default=3, help="of load in each round")
@@ -60,7 +73,7 @@ def _arguments() -> argparse.Namespace:
         help="another server: its command with {port}, {upstream} and {folder} in it, or NAME=URL of one that runs",
     )
     arguments = parser.parse_args()
-    for tool in ("wrk", "curl"):
+    for tool in ("wrk", "curl", "go"):
         if shutil.which(tool) is None:
             parser.error(f"{tool} is not installed")
     return arguments
