@@ -25,6 +25,12 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert read.size == len(LIB.zip) + len(LIB.mod) + len(LIB.info)
 
 
+def test_a_record_of_before_there_were_seals_is_read(tmp_path: Path) -> None:
+    members = json.loads(compose(tmp_path).encode())
+    del members["seal"], members["info_h1"]
+    assert object_record.decode(json.dumps(members).encode()).module == LIB.module
+
+
 def test_no_bit_can_flip_unnoticed(tmp_path: Path) -> None:
     """In what is sealed it is seen at once; in a text by its hash, as that of a zip is."""
     written = compose(tmp_path).encode()

@@ -270,6 +270,20 @@ async def test_what_is_listed_and_what_its_record_says_are_brought_together(
     assert await find(caretaker) == []
 
 
+async def test_a_record_that_somebody_deleted_is_missed(bucket_url: str, bucket: Store) -> None:
+    gone = pack(PATH, "v1.1.0")
+    for packed in (LIB, gone, pack(PATH, "v1.2.0")):
+        await publish(bucket, packed)
+    await bucket.take_away(gone.module, "rotten", "gone")
+    await raw_client(bucket_url).delete_async(object_keys.record(LIB.module))
+    caretaker = open_caretaker(bucket_url)
+    (finding,) = await find(caretaker)
+    assert (finding.module, finding.problem) == (LIB.module, "missing")
+    assert await caretaker.mend((LIB.module, finding), lambda _: True) == ""
+    assert await publish(bucket, LIB) is True
+    assert await find(caretaker) == []
+
+
 async def find(caretaker: Caretaker) -> list[Finding]:
     """All with which something is the matter."""
     return [finding async for _, finding in caretaker.scrub(at_once) if finding is not None]

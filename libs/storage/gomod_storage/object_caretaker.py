@@ -27,8 +27,9 @@ class BucketCaretaker:
     def __init__(self, bucket: Bucket, store: ObjectStore) -> None:
         self._bucket = bucket
         self._store = store
-        self._commits = Commits(bucket, Index(bucket))
-        self._scrub = Scrub(bucket, self._commits, store.stage)
+        index = Index(bucket)
+        self._commits = Commits(bucket, index)
+        self._scrub = Scrub(bucket, self._commits, index, store.stage)
         self._notes = object_used.Notes(bucket)
 
     def scrub(self, pace: Pace, after: ModuleVersion | None = None) -> AsyncIterator[Seen]:

@@ -10,6 +10,7 @@ from gomod_storage.examine import Finding
 from gomod_storage.object_bucket import Bucket
 from gomod_storage.object_commit import Commits
 from gomod_storage.object_examine import Examination, Stage
+from gomod_storage.object_index import Index
 from gomod_storage.pace import Pace, at_once
 from gomod_storage.scrub import IsOwn, Seen
 from gomod_storage.store import Fate
@@ -20,9 +21,10 @@ _PAGE = 1000
 class Scrub:
     """The scrub of one bucket. Every operation raises Unavailable when the store can't go on."""
 
-    def __init__(self, bucket: Bucket, commits: Commits, stage: Stage) -> None:
+    def __init__(self, bucket: Bucket, commits: Commits, index: Index, stage: Stage) -> None:
         self._bucket = bucket
         self._commits = commits
+        self._index = index
         self._stage = stage
 
     async def scrub(self, pace: Pace, after: ModuleVersion | None) -> AsyncIterator[Seen]:
@@ -35,6 +37,8 @@ class Scrub:
             for module in page:
                 with suppress(NotFound):  # taken away: of it only the hashes are there
                     yield module, await examination.examine(module, is_marked=module in marked)
+        async for module in self._missing():
+            yield module, Finding(module, "missing", "it is in the index, and its record is not there")
         async for module, kind in object_parts.everything(self._bucket):
             with suppress(NotFound):  # its zip came
                 size, finding = await object_parts.examine(self._bucket, module, kind)
@@ -59,6 +63,15 @@ class Scrub:
                 return await self._mark(now.module, is_marked=is_marked)
             return await self._quarantine(now, own=is_own(now.module.path))
         return "taken away or replaced by somebody else meanwhile"
+
+    async def _missing(self) -> AsyncIterator[ModuleVersion]:
+        """Those that are known to have been committed, and of which nothing is left."""
+        since = None
+        while entries := await self._index.read(since, _PAGE):
+            since = entries[-1].time
+            for entry in entries:
+                if not await self._bucket.has(object_keys.record(entry.module)):
+                    yield entry.module
 
     async def _mark(self, module: ModuleVersion, *, is_marked: bool) -> str:
         mark = object_keys.gone(module)
