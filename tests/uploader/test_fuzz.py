@@ -145,8 +145,10 @@ def status_of(port: int, request: bytes) -> int | None:
             sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # it has answered already
+        # An answer to HEAD announces what never comes.
+        method = b"".join(request.split(maxsplit=1)[:1]).decode("latin-1")
         try:
-            with HTTPResponse(sock) as response:
+            with HTTPResponse(sock, method=method) as response:
                 response.begin()
                 response.read()
                 return response.status
