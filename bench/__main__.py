@@ -16,6 +16,7 @@ from bench.results import Row, markdown, plot
 from bench.serving import cold, together, warm
 from bench.uploads import uploads
 
+SERVERS = ("uvicorn", "granian", "hypercorn")
 PARTS = ("warm", "cold", "together", "program", "growth", "uploads")
 
 
@@ -25,13 +26,7 @@ def main() -> None:
     tables: list[tuple[str, list[Row], Sequence[str]]] = []
     with TemporaryDirectory(prefix="bench-") as name:
         corpus = make_corpus(Path(name) / "tree")
-        contenders = [
-            ours("uvicorn"),
-            ours("granian"),
-            ours("hypercorn"),
-            nginx(corpus.root),
-            *map(peer, arguments.peer),
-        ]
+        contenders = [*map(ours, arguments.servers), nginx(corpus.root), *map(peer, arguments.peer)]
         names = [each.name for each in contenders]
         fetching: list[Contender] = [each for each in contenders if each.name != "nginx"]
         (Path(name) / "upstream").mkdir()
@@ -65,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement; the median counts")
     parser.add_argument("--seconds", type=int, default=3, help="of load in each round")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--servers", nargs="+", choices=SERVERS, default=SERVERS, help="that our proxy is to run on")
     parser.add_argument(
         "--peer",
         action="append",

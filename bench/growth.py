@@ -72,7 +72,7 @@ def growth(rounds: int, seconds: int) -> list[Row]:
 def _measure(volume: Path, count: int, cpu: dict[str, Row], start: Row, seconds: int) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environ = proxy_environ(volume, "off", port) | {"GOMOD_SERVER": "granian"}
+    environ = proxy_environ(volume, "off", port) | {"GOMOD_SERVER": "uvicorn"}
     last = f"{PRIVATE}/m{count // EACH - 1}@v1.0.0"
     since = f"{datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=count - 51):%Y-%m-%dT%H:%M:%SZ}"
     with TemporaryDirectory() as scratch, timed_start(PROXY, url, environ, Path(scratch) / "log") as (process, took):
