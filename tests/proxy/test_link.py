@@ -1,6 +1,7 @@
 """The way to an upstream: tries, redirects, passwords, TLS, and texts that did not change."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,6 +46,57 @@ async def test_other_trouble_is_not_asked_for_again(upstream: GoProxyServer, sta
         with pytest.raises(Exception, match=str(status)):
             await upstream_link.text(NAME, WHAT)
     assert len(upstream.asked()) == tries
+
+
+async def test_no_try_is_made_that_the_deadline_would_end(
+    upstream: GoProxyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "PAUSES", (60, 60))
+    upstream.answers[f"/{NAME}"] = Answer(status=503)
+    async with linked(upstream.url, text=20) as upstream_link:
+        with pytest.raises(UpstreamError, match="503"):  # at once: it would be a time-out else
+            await upstream_link.text(NAME, WHAT)
+    assert len(upstream.asked()) == 1
+
+
+async def test_pauses_are_as_long_as_chance_has_it(upstream: GoProxyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for: list[tuple[float, float]] = []
+
+    def uniform(low: float, high: float) -> float:
+        asked_for.append((low, high))
+        return low
+
+    monkeypatch.setattr(random, "uniform", uniform)
+    upstream.answers[f"/{NAME}"] = Answer(status=503)
+    async with linked(upstream.url) as upstream_link:
+        assert "503" in await complaint(upstream_link)
+    assert asked_for == [(0.5, 1.5)] * 2
+
+
+async def test_a_zip_may_take_longer_than_a_list(upstream: GoProxyServer) -> None:
+    zip_ = "x.example/y/@v/v1.0.0.zip"
+    upstream.answers[f"/{zip_}"] = Answer(b"PK and more")
+    gates = [upstream.hold(f"/{NAME}"), upstream.hold(f"/{zip_}", at=2)]
+    patience = Patience(connect=20, silence=60, text=0.2, zip=60)
+    async with HttpClient(patience, 8, Credentials(None)) as client:
+        upstream_link = Link(upstream.url, client)
+        async with upstream_link.zip(zip_, "x.example/y@v1.0.0 (zip)") as incoming:
+            with pytest.raises(UpstreamTimeout):
+                await upstream_link.text(NAME, WHAT)
+            for gate in gates:
+                gate.set()
+            assert b"".join([piece async for piece in incoming.chunks]) == b"PK and more"
+
+
+async def test_one_upstream_out_of_reach_is_no_matter_of_another(upstream: GoProxyServer) -> None:
+    upstream.answers[f"/{NAME}"] = Answer(b"v1.0.0\n")
+    with GoProxyServer() as first:
+        first.stop()
+        async with HttpClient(Patience(20, 20, 20, 20), 8, Credentials(None)) as client:
+            broken, whole = Link(first.url, client), Link(upstream.url, client)
+            complaints = [await complaint(broken) for _ in range(breaker.FAILURES + 1)]
+            assert all(complaints)
+            assert await whole.text(NAME, WHAT) == b"v1.0.0\n"
 
 
 async def test_an_upstream_out_of_reach_costs_no_time_after_a_while(upstream: GoProxyServer) -> None:
