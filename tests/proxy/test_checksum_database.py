@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -218,15 +218,22 @@ async def test_what_the_database_cannot_prove_is_no_reason_to_serve_or_keep(
     assert counted("gomod_checksum_lies", database=world.database.name, kind="disproved") > before
 
 
-async def test_a_fork_is_an_alarm_even_for_a_replica_that_starts_after_it(world: World, checked: Running) -> None:
-    assert (await checked.get(f"{FILES}.zip")).status_code == 200
-    world.database.fork(600)
-    world.upstream.add("github.com/other/m", "v1.0.0")
-    world.record("github.com/other/m", "v1.0.0", world.volume.parent)
-    before = counted("gomod_checksum_lies", database=world.database.name, kind="fork")
-    async with world.proxy() as replica:
+@pytest.mark.parametrize("who", ["that saw the other history", "that runs beside it", "that starts after it"])
+async def test_a_fork_is_an_alarm_for_every_replica(world: World, checked: Running, who: str) -> None:
+    async with AsyncExitStack() as stack:
+        beside = await stack.enter_async_context(world.proxy())
+        assert (await checked.get(f"{FILES}.zip")).status_code == 200
+        world.database.fork(600)
+        world.upstream.add("github.com/other/m", "v1.0.0")
+        world.record("github.com/other/m", "v1.0.0", world.volume.parent)
+        before = counted("gomod_checksum_lies", database=world.database.name, kind="fork")
+        if who == "that starts after it":
+            replica = await stack.enter_async_context(world.proxy())
+        else:
+            replica = checked if who == "that saw the other history" else beside
         answer = await replica.get("/github.com/other/m/@v/v1.0.0.zip")
     assert answer.status_code == 502
+    assert not (world.volume / "github.com/other").exists()
     assert "two histories" in answer.text
     assert counted("gomod_checksum_lies", database=world.database.name, kind="fork") > before
 
