@@ -22,6 +22,7 @@ from tests.sumdb_server import SumDatabase
 SERVERS = ("hypercorn", "uvicorn")
 SDK, PSEUDO = f"{OWN}/sdk", "v1.2.1-0.20240102030405-0123456789ab"
 PUBLIC = ("github.com/some/first", "github.com/some/second")  # asked of one replica first, and of the other
+REFUSED, RULE = "github.com/refused/lib", "- github.com/refused\n"
 OF_THE_MOMENT = {"date", "x-request-id", "x-cache"}
 
 
@@ -33,6 +34,7 @@ class World:
     upstream: GoProxyServer
     database: SumDatabase
     volume: Path
+    policy: Path
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +53,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 go_mod = upstream.body(f"/{path}/@v/{version}.mod")
                 database.add(path, version, hash_zip(zip_file), hash_go_mod(go_mod))
             upstream.answers[f"/{path}/@v/main.info"] = upstream.offers[f"/{path}/@v/v1.1.0.info"]
-        settings = {"GOMOD_SUMDBS": f"{database.key} {database.url}", "GOMOD_LOG_LEVEL": "error"}
+        policy = volume.parent / "policy"
+        policy.write_text(RULE)
+        settings = {"GOMOD_SUMDBS": f"{database.key} {database.url}", "GOMOD_POLICY_FILE": str(policy)}
         clients = []
         for server in SERVERS:
             environ = environment(volume, upstream.url, "fallback", GOMOD_SERVER=server, **settings)
             _, url = stack.enter_context(on_its_server(environ))
             clients.append(stack.enter_context(httpx.Client(base_url=url, timeout=30, trust_env=False)))
-        yield World((clients[0], clients[1]), upstream, database, volume)
+        yield World((clients[0], clients[1]), upstream, database, volume, policy)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,9 @@ class Row:
         return f"{self.method} {self.url} {' '.join(self.headers)}".strip()
 
 
+MOVING = ("@v/list", "@latest")
+FILES = tuple(f"@v/v1.0.0.{kind}" for kind in ("info", "mod", "zip"))
+KNOWN = {"if-none-match": "*"}
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable", "accept-ranges": "bytes"}
 SHORTLY = {"cache-control": "public, max-age=60"}
 JSON, TEXT, ZIP = (
@@ -83,6 +90,8 @@ JSON, TEXT, ZIP = (
 
 ROWS = [
     *(Row(f"/{path}/@v/list", wanted=SHORTLY | TEXT) for path in (SDK, "{public}")),
+    *(Row(f"/{path}/{end}", method="HEAD", moves=True) for path in (SDK, "{public}") for end in MOVING),
+    *(Row(f"/{path}/{end}", 304, headers=KNOWN, moves=True) for path in (SDK, "{public}") for end in MOVING),
     *(
         Row(f"/{path}/@v/v1.1.0.{kind}", wanted=FOR_EVER | content_type)
         for path in (SDK, "{public}")
@@ -94,7 +103,7 @@ ROWS = [
         for kind in ("info", "mod", "zip")
     ),
     *(Row(f"/{path}/@v/v1.1.0.{kind}", method="HEAD") for path in (SDK, "{public}") for kind in ("info", "mod", "zip")),
-    *(Row(f"/{path}/@v/v1.1.0.zip", 304, headers={"if-none-match": "*"}) for path in (SDK, "{public}")),
+    *(Row(f"/{path}/@v/v1.1.0.zip", 304, headers=KNOWN) for path in (SDK, "{public}")),
     Row(f"/{SDK}/@latest", wanted=SHORTLY | JSON),
     Row("/{public}/@latest", wanted=SHORTLY | JSON, moves=True),
     *(Row(f"/{SDK}/@v/{query}.info", wanted=SHORTLY | JSON) for query in ("main", "a" * 12, "v1", "0123456789ab")),
@@ -103,6 +112,11 @@ ROWS = [
     Row("/{public}/@v/nothing.info", 404),
     Row(f"/{OWN}/nothing/@v/list", 404),
     Row("/github.com/Some/thing/@v/list", 400),
+    *(
+        Row(f"/{REFUSED}/{end}", 403)
+        for end in (*MOVING, "@v/main.info", "@v/v1.0.0.info", "@v/v1.0.0.mod", "@v/v1.0.0.zip")
+    ),
+    Row(f"/sumdb/{{sumdb}}/lookup/{REFUSED}@v1.0.0", 403),
     Row("/{public}/@v/v1.0.0.zip", 404, headers={"disable-module-fetch": "true"}),
     Row("/sumdb/{sumdb}/supported"),
     Row("/sumdb/{sumdb}/latest", wanted=SHORTLY),
@@ -188,3 +202,15 @@ def test_in_an_outage_both_answer_from_what_either_has_stored(world: World) -> N
             assert (listed.text, latest.json()["Version"]) == ("v1.0.0\nv1.1.0\n", "v1.1.0")
             assert [answer.headers["x-cache"] for answer in (listed, latest)] == ["STALE", "STALE"]
             assert replica.get("/github.com/un/known/@v/list").status_code == 502
+
+
+def test_a_policy_that_changes_holds_for_both_and_a_broken_one_for_neither(world: World) -> None:
+    path = "github.com/judged/lib"
+    world.upstream.add(path, "v1.0.0")
+    seen = []
+    for text in (RULE, f"{RULE}- {path}\n", "what is this\n", RULE):
+        new = world.policy.with_name("new")
+        new.write_text(text)
+        new.replace(world.policy)
+        seen.append([replica.get(f"/{path}/@v/v1.0.0.zip").status_code for replica in world.replicas])
+    assert seen == [[200, 200], [403, 403], [403, 403], [200, 200]]
