@@ -55,9 +55,9 @@ class Charts:
             if document is not None
         }
 
-    def render(self, chart: str, values: Mapping[str, Any]) -> list[Document]:
-        """Every object of a chart. Raises RenderError."""
-        text = self._template(chart, self.path(chart), values)
+    def render(self, chart: str, values: Mapping[str, Any], release: str | None = None) -> list[Document]:
+        """Every object of a chart; the release has the chart's name unless another is given. Raises RenderError."""
+        text = self._template(release or chart, self.path(chart), values)
         return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
 
     def lint(self, chart: str, values: Mapping[str, Any]) -> None:

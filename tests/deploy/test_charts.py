@@ -204,6 +204,14 @@ def test_every_object_is_labelled_as_helms_users_expect(rendered: Rendered) -> N
 
 
 @pytest.mark.parametrize("chart", CHARTS)
+def test_names_are_short_enough_whatever_the_release_is_called(charts: Charts, values: Values, chart: str) -> None:
+    for document in charts.render(chart, values["production"][chart], release="r" * 53):  # the longest that helm takes
+        if document["kind"] == "Service":
+            assert len(document["metadata"]["name"]) <= 63  # a DNS label, unlike most names
+        assert all(len(value) <= 63 for value in document["metadata"]["labels"].values())
+
+
+@pytest.mark.parametrize("chart", CHARTS)
 def test_the_version_of_a_chart_is_that_of_what_it_runs(chart: str) -> None:
     pyproject = (ROOT / "pyproject.toml").read_text()
     version = re.search(r'(?m)^version = "(.+)"$', pyproject)

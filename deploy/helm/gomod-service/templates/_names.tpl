@@ -4,12 +4,12 @@
 {{- .Chart.Name -}}
 {{- end }}
 
-{{/* The release's name, with the chart's name in it, within what Kubernetes takes as a name. */}}
+{{/* The release's name, with the chart's name in it; with -metrics after it still a name that a Service can have. */}}
 {{- define "gomod-service.fullname" -}}
 {{- if contains .Chart.Name .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 55 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 55 | trimSuffix "-" -}}
 {{- end -}}
 {{- end }}
 
