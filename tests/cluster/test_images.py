@@ -1,11 +1,13 @@
 """What is in the images, and what is not."""
 
 import json
+import re
 
 import pytest
 
-from scripts.cluster.commands import CommandError
+from scripts.cluster.commands import CommandError, run
 from scripts.cluster.images import Images
+from scripts.deploy import ROOT
 
 pytestmark = pytest.mark.may_skip(reason="images need root, buildah and a base that takes a while to make")
 
@@ -32,10 +34,32 @@ def test_an_image_runs_as_a_user_that_owns_nothing_in_it(images: Images, name: s
     assert writable == ""
 
 
+def test_the_image_for_direct_has_go_and_git_and_nothing_that_compiles(images: Images, direct: str) -> None:
+    found = images.run(direct, "sh", "-c", "command -v go git ssh gcc cc make pip; ls /usr/local/go/pkg/tool; exit 0")
+    assert found.split() == ["/usr/local/go/bin/go", "/usr/bin/git", "/usr/bin/ssh"]
+    assert images.run(direct, "go", "version").startswith("go version go1.")
+    assert images.run(direct, "id", "-u").strip() == "65532"
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "packages-publisher-go"])
+def test_an_image_says_what_it_is_and_of_which_commit(images: Images, name: str) -> None:
+    about = json.loads(images.buildah("inspect", "--type", "image", f"localhost/{name}:local"))
+    labels = about["OCIv1"]["config"]["Labels"]
+    assert labels["org.opencontainers.image.title"] == name
+    assert labels["org.opencontainers.image.revision"] == run(["git", "-C", ROOT, "rev-parse", "HEAD"]).strip()
+    assert about["OCIv1"]["config"]["User"] == "65532:65532"
+    assert not about["Docker"]["config"].get("Healthcheck")  # probes do that
+
+
 @pytest.mark.parametrize("name", [*SERVICES, "packages-publisher-go"])
 def test_an_image_says_which_packages_are_in_it(images: Images, name: str) -> None:
-    installed = json.loads(images.run(name, "cat", "/app/packages.json"))["installed"]
-    names = {package["metadata"]["name"].lower() for package in installed}
+    bill = json.loads(images.run(name, "cat", "/app/sbom.cdx.json"))
+    assert bill["bomFormat"] == "CycloneDX"
+    found = {component["name"].lower(): component.get("purl", "") for component in bill["components"]}
+    names = set(found)
+    pinned = re.search(r"(?m)^structlog==(.+)$", (ROOT / "constraints.txt").read_text())
+    assert pinned is not None
+    assert found["structlog"] == f"pkg:pypi/structlog@{pinned[1]}"
     assert "gomod-registry" in names
     assert ("starlette" in names) == (name in SERVICES)  # the publisher carries no server
     assert not {"pytest", "mypy", "ruff"} & names

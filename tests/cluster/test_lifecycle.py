@@ -36,13 +36,17 @@ def published(registry: Registry, client: Client) -> str:
 
 
 def test_an_edit_by_hand_is_put_back_by_the_next_sync(registry: Registry) -> None:
+    policy = registry.get("configmap", "gomod-proxy-policy")["data"]
+    assert "D\n" in policy["policy"]
+    edited = json.dumps({"data": {"policy": "-\n"}})  # refuses everything
+    registry.kubectl("patch", "configmap", "gomod-proxy-policy", "--patch", edited)
     registry.kubectl("patch", "configmap", "gomod-proxy", "--patch", '{"data": {"GOMOD_NETWORK_MODE": "strict"}}')
-    registry.kubectl("patch", "service", "gomod-uploader", "--patch", '{"spec": {"sessionAffinity": "ClientIP"}}')
     registry.kubectl(
         "patch", "httproute", "gateway-uploader", "--type=json",
         "--patch", '[{"op": "replace", "path": "/spec/rules/0/matches/0/path/value", "value": "/up"}]',
     )  # fmt: skip
     registry.helmfile("sync")
+    assert registry.get("configmap", "gomod-proxy-policy")["data"] == policy
     assert registry.get("configmap", "gomod-proxy")["data"]["GOMOD_NETWORK_MODE"] == "fallback"
     route = registry.get("httproute", "gateway-uploader")
     assert route["spec"]["rules"][0]["matches"][0]["path"]["value"] == "/upload"

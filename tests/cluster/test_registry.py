@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cluster.commands import CommandError
 from scripts.cluster.registry import Registry, wait_for
+from scripts.deploy import ROOT
 from tests.cluster.client import Client
 
 pytestmark = pytest.mark.may_skip(reason="a cluster needs root and programs that take minutes to compile")
@@ -23,6 +25,10 @@ def test_both_deployments_are_ready_on_the_one_claim(registry: Registry) -> None
         if "persistentVolumeClaim" in volume
     }
     assert mounted == {"athens-proxy-storage"}
+    log = max((ROOT / "logs" / "helm-tests").glob("25-package-registries-local-*-sync.log"))
+    assert (
+        "gateway.gateway.networking.k8s.io/gateway condition met" in log.read_text()
+    )  # what the layer's hook waited for
 
 
 def test_the_gateway_routes_by_the_name(registry: Registry, client: Client) -> None:
@@ -52,6 +58,28 @@ def test_layer_27_publishes_builds_and_puts_the_state_down(registry: Registry) -
     assert "Succeeded" in output
     (state,) = registry.get("configmap", "go-packages-state")["data"].values()
     assert json.loads(state).items() >= {"schema": 1, "module": SAMPLE, "version": "v1.0.0"}.items()
+    log = max((ROOT / "logs" / "helm-tests").glob("27-package-go-local-*-test.log"))
+    assert log.read_text() in output
+
+
+def test_a_publish_run_that_fails_fails_the_layer_and_says_where_to_read_on(registry: Registry) -> None:
+    before = registry.get("configmap", "go-packages-state")["data"]
+
+    def say(module: str) -> None:
+        patch = json.dumps({"stringData": {"GO_MODULE_PATH": module}})
+        registry.kubectl("patch", "secret", "packages-go-env", "--patch", patch)
+
+    say(f"{SAMPLE}-of-another-name")
+    try:
+        with pytest.raises(CommandError) as caught:
+            registry.run_layer("27")
+    finally:
+        say(SAMPLE)
+    said = str(caught.value)
+    assert f"{SAMPLE}-of-another-name" in said
+    assert "package-go-runner: failed; what to do: docs/operations.md#the-publish-test-fails" in said
+    assert 'what to do: docs/operations.md, "The publish test fails"' in said
+    assert registry.get("configmap", "go-packages-state")["data"] == before  # consumers keep the last good one
 
 
 CONSUMER = """

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.local.publish import publish_sample
 from tests.certificates import loopback_certificate
 from tests.deploy.conftest import HeavyTools
 from tests.deploy.envoy_gateway import EnvoyGateway, alone
@@ -31,10 +32,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def registry(heavy: HeavyTools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """Services with a module of their own in the store."""
+    """Both services, with nothing in the store."""
     heavy.program("envoy-gateway")  # skips before anything is started
     with running_registry(local_values(tmp_path_factory.mktemp("registry") / "state", "off")) as running:
-        running.publish_sample()
         yield running
 
 
@@ -93,7 +93,12 @@ def go(port: int, folder: Path, **more: str) -> Go:
     return Go(folder / "modules", {**variables, "GOFLAGS": "-modcacherw", **more})
 
 
-def test_go_builds_with_a_module_that_came_over_tls(port: int, certificate: Path, tmp_path: Path) -> None:
+def test_go_builds_with_a_module_that_was_published_and_came_over_tls(
+    port: int, certificate: Path, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # whom gomod-publish trusts
+    values = registry.values | {"GO_REGISTRY_URL": f"https://{HOST}:{port}"}
+    assert publish_sample(values, registry.token) == "v1.0.0"
     (tmp_path / "main.go").write_text(f'package main\n\nimport _ "{SAMPLE}"\n\nfunc main() {{}}\n')
     ours = go(port, tmp_path, SSL_CERT_FILE=str(certificate))
     ours.run("mod", "init", "consumer.invalid", cwd=tmp_path)

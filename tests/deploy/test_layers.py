@@ -31,12 +31,15 @@ class Helmfile:
         for name in ("deploy", "gateway", "environments"):
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("charts", "Chart.lock"))
 
-    def run(self, *arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
-        """helmfile's answer; `without` names a variable that is not in its environment."""
+    def run(self, *arguments: str, without: str = "", programs: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """helmfile's answer; `without` names a variable that is not in its environment, `programs` are found first."""
+        environ = {name: value for name, value in self._environ.items() if name != without}
+        if programs is not None:
+            environ["PATH"] = f"{programs}:{environ['PATH']}"
         return subprocess.run(
             [str(self._program), "--quiet", *arguments],
             cwd=self._root / "deploy" / "helmfile",
-            env={name: value for name, value in self._environ.items() if name != without},
+            env=environ,
             capture_output=True,
             text=True,
             check=False,
@@ -68,6 +71,24 @@ def test_routes_come_after_what_they_lead_to(helmfile: Helmfile) -> None:
     assert done.returncode == 0, done.stderr
     groups = {words[1]: int(words[0]) for line in done.stdout.splitlines() if (words := line.split())[0].isdigit()}
     assert groups["ameide/gateway"] > max(groups["ameide/gomod-proxy"], groups["ameide/gomod-uploader"])
+
+
+@needs_helmfile
+def test_layer_27_is_not_installed_before_the_services_of_layer_25_are_ready(
+    helmfile: Helmfile, tmp_path: Path
+) -> None:
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\necho no such deployment\nexit 1\n')
+    kubectl.chmod(0o755)
+    layer = "27-package-go.yaml.gotmpl"
+    done = helmfile.run("--file", layer, "--environment", "staging", "sync", programs=tmp_path)
+    assert done.returncode != 0
+    assert "no such deployment" in done.stdout + done.stderr
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        "--namespace=ameide rollout status deployment/gomod-proxy --timeout=300s"
+    ]
+    assert "UPGRADE FAILED" not in done.stderr  # helm was not even asked
+    assert "cluster unreachable" not in done.stderr
 
 
 @needs_helmfile
