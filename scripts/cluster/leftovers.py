@@ -55,6 +55,19 @@ def remove_pod_networks(folder: Path) -> None:
             subprocess.run(["ip", "netns", "delete", name], check=False)
 
 
+def remove_container_traces(folder: Path) -> None:
+    """Remove what was written elsewhere for containers that were killed, where containerd and CNI have fixed places."""
+    for bundle in (folder / "containerd-state" / "io.containerd.runtime.v2.task" / "k8s.io").glob("*"):
+        with suppress(FileNotFoundError):  # containers of one pod share a shim, and its socket
+            Path((bundle / "address").read_text().removeprefix("unix://")).unlink()
+        for result in Path("/var/lib/cni/results").glob(f"*-{bundle.name}-*"):
+            result.unlink(missing_ok=True)
+        for group in Path("/sys/fs/cgroup").glob(f"*/k8s.io/{bundle.name}"):
+            with suppress(OSError):  # something of it still dies
+                group.rmdir()
+        shutil.rmtree(Path("/run/containerd/runc/k8s.io") / bundle.name, ignore_errors=True)
+
+
 def unmount(folder: Path) -> None:
     """Unmount everything below a folder, what was mounted last first."""
     for line in reversed(Path("/proc/mounts").read_text().splitlines()):
@@ -69,6 +82,7 @@ def _clear() -> list[str]:
     for folder in sorted(_PLACE.glob(f"{_PREFIX}*")):
         found += [f"process: {command[:200]}" for command in kill_processes(folder)]
         unmount(folder)
+        remove_container_traces(folder)
         remove_pod_networks(folder)
         shutil.rmtree(folder, ignore_errors=True)
         found.append(f"folder {folder}")

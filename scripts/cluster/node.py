@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.cluster.commands import CommandError
 from scripts.cluster.configuration import write_containerd, write_kubelet, write_users
-from scripts.cluster.leftovers import kill_processes, remove_pod_networks, unmount
+from scripts.cluster.leftovers import kill_processes, remove_container_traces, remove_pod_networks, unmount
 from scripts.cluster.namespace import ADDRESS, NETWORK, NetworkNamespace
 from scripts.local.processes import Process
 
@@ -49,6 +49,7 @@ class Node:
             process.wait(30)
         self._processes.clear()
         unmount(self.folder)
+        remove_container_traces(self.folder)
         remove_pod_networks(self.folder)
         self.network.remove()
 

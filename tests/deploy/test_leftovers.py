@@ -1,6 +1,7 @@
 """What a cluster leaves when it dies is found and removed; a command that hangs ends with its children."""
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from scripts.cluster import commands
 from scripts.cluster.commands import CommandError, run
-from scripts.cluster.leftovers import kill_processes, unmount
+from scripts.cluster.leftovers import kill_processes, remove_container_traces, unmount
 from tests.waiting import wait_for
 
 SLEEP = "import time; time.sleep(600)"
@@ -38,6 +39,35 @@ def test_what_is_mounted_below_the_folder_is_unmounted_the_innermost_first(tmp_p
         subprocess.run(["mount", "-t", "tmpfs", "gomod-test", folder], check=True)
     unmount(tmp_path)
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes there")
+@pytest.mark.may_skip(reason="only root writes there")
+def test_what_lies_elsewhere_for_containers_of_the_folder_is_removed_and_nothing_of_others(tmp_path: Path) -> None:
+    ours, others = (f"gomod-test-{secrets.token_hex(8)}" for _ in range(2))
+    bundle = tmp_path / "containerd-state" / "io.containerd.runtime.v2.task" / "k8s.io" / ours
+    bundle.mkdir(parents=True)
+    socket = tmp_path / "socket"
+    socket.touch()
+    (bundle / "address").write_text(f"unix://{socket}")
+    places = {
+        identity: [
+            Path("/run/containerd/runc/k8s.io", identity, "state.json"),
+            Path("/var/lib/cni/results", f"pods-{identity}-eth0"),
+        ]
+        for identity in (ours, others)
+    }
+    for path in places[ours] + places[others]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    try:
+        remove_container_traces(tmp_path)
+        assert not any(path.exists() for path in (*places[ours], places[ours][0].parent, socket))
+        assert all(path.exists() for path in places[others])
+    finally:
+        for path in places[others]:
+            path.unlink()
+        places[others][0].parent.rmdir()
 
 
 def test_a_command_that_hangs_ends_with_the_children_that_hold_its_output_open(
