@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
     """Return as soon as `condition` holds. Raises TimeoutError, naming what was waited for."""
     deadline = time.monotonic() + seconds
     while not condition():
