@@ -47,6 +47,16 @@ async def test_a_redirect_without_an_end_is_trouble(upstream: GoProxyServer, sou
         await source.versions(PATH)
 
 
+@pytest.mark.parametrize(
+    "location",
+    ["http://[bad", "http://h:99999999/x", "http://h:x/", "file:///etc/passwd", "mailto:a@b", "http://a..b/"],
+)
+async def test_a_redirect_to_what_is_no_url_is_trouble(upstream: GoProxyServer, source: GoProxy, location: str) -> None:
+    upstream.answers[LIST] = Answer(status=302, headers={"Location": location})
+    with pytest.raises(UpstreamError, match="redirects to what is no URL"):
+        await source.versions(PATH)
+
+
 async def test_compressed_texts_are_read(upstream: GoProxyServer, source: GoProxy) -> None:
     upstream.answers[LIST] = Answer(gzip.compress(b"v1.0.0\n"), headers={"Content-Encoding": "gzip"})
     assert await source.versions(PATH) == ["v1.0.0"]

@@ -65,6 +65,12 @@ class HttpClient:
         Each host on the way gets its own credentials and nobody else's, and no way leads from https to http.
         Raises TimeoutError and aiohttp.ClientError.
         """
+        try:
+            return await self._follow(url, load, headers)
+        except ValueError as error:  # of yarl, which made no URL of a redirect, and of what encodes a host's name
+            raise aiohttp.ClientError(f"it redirects to what is no URL: {error}") from error
+
+    async def _follow(self, url: URL, load: Load, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         for _ in range(MAX_REDIRECTS):
             response = await self._get(url, load, headers)
             location = response.headers.get("location")
