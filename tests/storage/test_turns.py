@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 
 from gomod_storage import ModuleStore
 from gomod_storage.open import open_store
@@ -26,10 +27,6 @@ async def hold():
 
 asyncio.run(hold())
 """
-
-
-def turn_files(root: Path) -> list[Path]:
-    return Places(root).turns()
 
 
 async def test_one_at_a_time_enters(store: ModuleStore) -> None:
@@ -92,21 +89,22 @@ async def test_the_next_one_enters_when_a_process_dies_in_its_turn(volume: Modul
         holder.kill()
         async with asyncio.timeout(10):
             await waiting
-    assert turn_files(root) == []
 
 
-async def test_turns_leave_no_files(volume: ModuleStore, root: Path) -> None:
+async def test_all_turns_share_one_file_which_stays_empty(volume: ModuleStore, root: Path) -> None:
+    async with volume.alone(KEY, PATIENT), volume.alone(f"{KEY}.other", PATIENT):
+        assert [file.name for file in Places(root).locks.iterdir()] == ["turns"]
+    assert Places(root).turns.stat().st_size == 0
+
+
+async def test_a_start_takes_no_turn_away(volume: ModuleStore, root: Path) -> None:
+    neighbour = open_store(root.as_uri())
     async with volume.alone(KEY, PATIENT):
-        assert len(turn_files(root)) == 1
-    assert turn_files(root) == []
-
-
-async def test_a_start_removes_what_a_dead_one_left_and_nothing_of_the_living(volume: ModuleStore, root: Path) -> None:
-    left = Places(root).turn("of somebody who died")
-    left.touch()
-    async with volume.alone(KEY, PATIENT):
-        await open_store(root.as_uri()).start()
-        assert turn_files(root) == [Places(root).turn(KEY)]
+        await neighbour.start()
+        with structlog.testing.capture_logs() as logs:
+            async with neighbour.alone(KEY, 0.05):
+                pass
+    assert [line["event"] for line in logs] == ["turn_not_waited_for"]
 
 
 async def test_where_files_cannot_be_locked_everybody_enters(root: Path) -> None:

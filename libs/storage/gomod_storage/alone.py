@@ -5,7 +5,6 @@ It spares work and promises nothing: whoever waited too long, or can't lock file
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import anyio
 import structlog
@@ -23,7 +22,7 @@ _LAST_PAUSE = 0.2
 @asynccontextmanager
 async def alone(places: Places, key: str, patience: float) -> AsyncIterator[None]:
     """As ModuleStore.alone."""
-    turn = await _wait(places.turn(key), patience)
+    turn = await _wait(places, key, patience)
     try:
         yield
     finally:
@@ -33,14 +32,14 @@ async def alone(places: Places, key: str, patience: float) -> AsyncIterator[None
                 await run_sync(turn.end)
 
 
-async def _wait(file: Path, patience: float) -> Turn | None:
+async def _wait(places: Places, key: str, patience: float) -> Turn | None:
     """The turn; None when it didn't come in time or can't come."""
     # Looking again and again instead of waiting in the kernel, where nothing could cancel it.
     pause = _FIRST_PAUSE
     with anyio.move_on_after(patience):
         while True:
             try:
-                turn = await run_sync(take, file)
+                turn = await run_sync(take, places, key)
             except OSError as error:
                 log.warning("turns_not_taken", error=str(error))
                 return None
@@ -48,5 +47,5 @@ async def _wait(file: Path, patience: float) -> Turn | None:
                 return turn
             await anyio.sleep(pause)
             pause = min(2 * pause, _LAST_PAUSE)
-    log.warning("turn_not_waited_for", file=file.name, seconds=patience)
+    log.warning("turn_not_waited_for", key=key, seconds=patience)
     return None

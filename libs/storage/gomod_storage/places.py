@@ -14,8 +14,6 @@ from gomod_storage import names
 PATH_BYTES = 4095
 """The longest path (PATH_MAX, less its closing NUL)."""
 
-_TURN = "turn-"
-
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -116,16 +114,10 @@ class Places:
         """Held while a module's projection is written. One of 4096, so that nobody has to tidy them up."""
         return self.locks / f"projection-{hashlib.sha256(path.encode()).hexdigest()[:3]}"
 
-    def turn(self, key: str) -> Path:
-        """Held by whoever's turn it is to do the work of this key, and removed with the turn.
-
-        A file for each: two keys that shared one could wait for each other.
-        """
-        return self.locks / f"{_TURN}{hashlib.sha256(key.encode()).hexdigest()}"
-
-    def turns(self) -> list[Path]:
-        """The files of all turns, and of those who died in theirs."""
-        return list(self.locks.glob(f"{_TURN}*"))
+    @property
+    def turns(self) -> Path:
+        """The file whose bytes are held by whoever's turn it is to do some work."""
+        return self.locks / "turns"
 
     def check_path(self, path: str) -> None:
         """Raise InvalidPath for what is no module path or too long to be stored."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gomod.module import ModuleVersion
-from gomod_storage import durable, gone, parts, removal, turns, version_folder
+from gomod_storage import durable, gone, parts, removal, version_folder
 from gomod_storage.commit import complete
 from gomod_storage.places import Places
-from gomod_storage.staging import hold, inherit, lock_files, strike
+from gomod_storage.staging import clear_files, hold, inherit, lock_files, strike
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ def start(places: Places) -> Repairs:
     for folder in (places.staging, places.trash, places.locks, places.parts):
         durable.make_folder(folder)
     durable.sync(places.root)
-    turns.tidy(places)
+    clear_files(places)
     repairs = Repairs()
     for file in lock_files(places):
         try:

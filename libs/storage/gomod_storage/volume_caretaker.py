@@ -41,7 +41,7 @@ class VolumeCaretaker:
     @asynccontextmanager
     async def turn(self, key: str) -> AsyncIterator[bool]:
         with os_errors.writing("whose turn it is"):
-            turn = await run_sync(turns.take, self._places.turn(key))
+            turn = await run_sync(turns.take, self._places, key)
         try:
             yield turn is not None
         finally:
