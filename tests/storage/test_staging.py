@@ -13,7 +13,7 @@ from gomod.errors import Unavailable
 from gomod_storage import ModuleStore, parts, repair
 from gomod_storage.open import open_store
 from gomod_storage.places import Places
-from gomod_storage.staging import hold, note
+from gomod_storage.staging import held_file, hold, note
 from tests.storage.checks import assert_not_projected, assert_projected, assert_tidy
 from tests.storage.modules import pack, publish
 
@@ -129,6 +129,28 @@ def test_a_released_hold_keeps_its_note_until_it_is_struck(places: Places) -> No
         note(staging, LIB.module)
     assert [file.name for file in places.staging.iterdir()] == [f"{staging.path.name}.lock"]
     assert repair.start(places).finished == [LIB.module]
+
+
+def test_a_held_file_is_whole_readable_by_all_and_gone_afterwards(places: Places) -> None:
+    with held_file(places, b"all of it") as fresh:
+        assert (fresh.read_bytes(), fresh.stat().st_mode & 0o777) == (b"all of it", 0o644)
+    assert_tidy(places.root)
+
+
+def test_a_held_file_that_was_renamed_stays_where_it_went(places: Places) -> None:
+    target = places.root / "kept"
+    with held_file(places, b"all of it") as fresh:
+        fresh.rename(target)
+    assert target.read_bytes() == b"all of it"
+    assert_tidy(places.root)
+
+
+def test_a_start_clears_the_file_of_a_dead_owner_and_none_of_the_living(places: Places) -> None:
+    dead = places.staging / "0123456789abcdef.file"
+    dead.write_bytes(b"half of it")
+    with held_file(places, b"all of it") as fresh:
+        repair.start(places)
+        assert list(places.staging.iterdir()) == [fresh]
 
 
 def test_a_grave_that_a_crash_left_half_empty_is_cleared(places: Places) -> None:

@@ -25,11 +25,20 @@ def sync(path: Path) -> None:
 
 def write(path: Path, data: bytes) -> None:
     """Write a new file, readable by all whatever the umask, and sync it. The folder's entry is not synced."""
-    with path.open("xb") as file:
-        os.fchmod(file.fileno(), _FILE_MODE)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+    try:
+        fill(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def fill(descriptor: int, data: bytes) -> None:
+    """Write all of a new, empty file, readable by all whatever the umask, and sync it."""
+    os.fchmod(descriptor, _FILE_MODE)
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+    os.fsync(descriptor)
 
 
 def settle(path: Path) -> None:
@@ -54,8 +63,10 @@ def make_folders(root: Path, folder: Path) -> None:
     """Make `folder` and what is missing between it and `root`; nothing is synced."""
     if folder.is_dir():
         return
-    for parent in _below(root, folder):
-        make_folder(parent)
+    if not folder.parent.is_relative_to(root):
+        raise FileNotFoundError(f"{root} is not there")
+    make_folders(root, folder.parent)
+    make_folder(folder)
 
 
 def sync_parents(root: Path, *folders: Path) -> None:

@@ -8,7 +8,7 @@ from gomod_storage import durable
 from gomod_storage.locks import locked
 from gomod_storage.names import NAME_BYTES
 from gomod_storage.places import Places
-from gomod_storage.staging import hold
+from gomod_storage.staging import held_file
 
 
 def check(name: str) -> None:
@@ -51,9 +51,7 @@ def exchange(places: Places, name: str, old: bytes, new: bytes) -> bool:
 
 def _put(places: Places, file: Path, data: bytes) -> None:
     durable.make_folders(places.root, file.parent)
-    with hold(places) as staging:
-        fresh = staging.path / "kept"
-        durable.write(fresh, data)
+    with held_file(places, data) as fresh:
         fresh.rename(file)
 
 

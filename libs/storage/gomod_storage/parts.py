@@ -12,7 +12,7 @@ from gomod.module import ModuleVersion
 from gomod_storage import durable, part_sums
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
-from gomod_storage.staging import hold
+from gomod_storage.staging import held_file
 from gomod_storage.store import Document, PartKind
 
 
@@ -29,9 +29,7 @@ def keep(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> 
     """
     target = places.part(module, kind)
     durable.make_folders(places.root, target.parent)
-    with hold(places) as staging:
-        fresh = staging.path / kind
-        durable.write(fresh, data)
+    with held_file(places, data) as fresh:
         if _name(fresh, target, places.projection_lock(module.path)):
             part_sums.add(places, module, kind, data)
     return read(places, module, kind)

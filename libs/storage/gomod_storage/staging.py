@@ -3,21 +3,27 @@
 Beside `.staging/<id>/` lies `.staging/<id>.lock`, which the owner holds locked: whoever can lock it knows that the
 owner is dead. Just before a commit the owner notes the version in that file, and once nothing is left to be done the
 file goes. So what a crash leaves to finish stands in the lock files that remain, however large the volume is.
+
+A single file that is to be put somewhere else at once needs no folder: it is held locked itself, as `<id>.file`.
 """
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from gomod.errors import Malformed
 from gomod.module import ModuleVersion
 from gomod_storage import durable, locks
-from gomod_storage.places import Places
+from gomod_storage.names import NAME_BYTES
+from gomod_storage.places import PATH_BYTES, Places
 from gomod_storage.store import Staging
 
 _LOCK = ".lock"
+_FILE = ".file"
+_NOTE_BYTES = PATH_BYTES + NAME_BYTES + 2
 
 
 class Hold:
@@ -39,7 +45,7 @@ class Hold:
 
     def noted(self) -> ModuleVersion | None:
         """The version whose commit was begun here and not finished."""
-        text = _lock_file(self.staging).read_text(errors="replace")
+        text = os.pread(self._descriptor, _NOTE_BYTES, 0).decode(errors="replace")
         path, _, version = text.removesuffix("\n").partition(" ")
         module = ModuleVersion(path, version)
         try:
@@ -57,18 +63,38 @@ class Hold:
 
 def hold(places: Places) -> Hold:
     """A new staging folder, empty and held. Raises OSError."""
-    while True:
-        path = places.staging / os.urandom(8).hex()
-        descriptor = locks.take(_lock_file(Staging(path)), os.O_CREAT | os.O_EXCL)
-        if descriptor is not None:
-            break  # else somebody who cleans up locked it before us, and is removing it
-    held = Hold(places, path, descriptor)
+    lock_file, descriptor = _new(places, _LOCK)
+    held = Hold(places, lock_file.with_suffix(""), descriptor)
     try:
-        durable.make_folder(path)
+        durable.make_folder(held.staging.path)
     except OSError:
         held.release()
         raise
     return held
+
+
+@contextmanager
+def held_file(places: Places, data: bytes) -> Iterator[Path]:
+    """A new file with these bytes, synced, to be renamed or linked while the context lasts. Raises OSError."""
+    path, descriptor = _new(places, _FILE)
+    try:
+        durable.fill(descriptor, data)
+        yield path
+    finally:
+        os.close(descriptor)  # first, for NFS keeps a file that is open under another name
+        path.unlink(missing_ok=True)
+
+
+def clear_files(places: Places) -> None:
+    """Remove the single files of dead owners. Raises OSError."""
+    for path in places.staging.glob(f"*{_FILE}"):
+        with suppress(FileNotFoundError):  # its owner lived, and is done
+            descriptor = locks.take(path)
+            if descriptor is not None:
+                try:
+                    path.unlink()
+                finally:
+                    os.close(descriptor)
 
 
 def lock_files(places: Places) -> list[Path]:
@@ -96,11 +122,24 @@ def strike(staging: Staging) -> None:
     os.truncate(_lock_file(staging), 0)
 
 
+def _new(places: Places, suffix: str) -> tuple[Path, int]:
+    """A new file that is held locked, and the descriptor that holds it."""
+    while True:
+        path = places.staging / f"{os.urandom(8).hex()}{suffix}"
+        descriptor = locks.take(path, os.O_CREAT | os.O_EXCL)
+        if descriptor is not None:
+            return path, descriptor
+        # Somebody who cleans up locked it before us, and is removing it.
+
+
 def _lock_file(staging: Staging) -> Path:
     return staging.path.with_suffix(_LOCK)
 
 
 def _delete(places: Places, folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()  # all that was in it has its place by now
+        return
     # Renamed first: should its owner live after all (on a volume whose locks don't reach it), its commit fails as a
     # whole, and nothing is deleted out of a version.
     grave = places.trash / folder.name

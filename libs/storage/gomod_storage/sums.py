@@ -14,7 +14,7 @@ from gomod.errors import AlreadyExists, InvalidModule
 from gomod.module import ModuleVersion
 from gomod_storage import durable, version_folder
 from gomod_storage.places import Places
-from gomod_storage.staging import hold
+from gomod_storage.staging import held_file
 from gomod_storage.store import Hashes, Release
 
 SUFFIX = ".sum"
@@ -58,9 +58,7 @@ def put(places: Places, module: ModuleVersion, sums: Sums) -> None:
     """Put a version's hashes on record, synced. Raises OSError."""
     target = _file(places, module)
     durable.make_folders(places.root, target.parent)
-    with hold(places) as staging:
-        fresh = staging.path / "sum"
-        durable.write(fresh, _encode(module, sums))
+    with held_file(places, _encode(module, sums)) as fresh:
         fresh.rename(target)
     durable.sync_parents(places.root, target)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from gomod.module import ModuleVersion
 from gomod_storage import durable, used
 from gomod_storage.places import Places
-from gomod_storage.staging import hold
+from gomod_storage.staging import held_file
 from gomod_storage.used import Usage
 
 
@@ -31,9 +31,7 @@ def merge(places: Places) -> None:
     if len(old) < 2:
         return
     text = used.merged(used.parse(_text(file) for file in old), today)
-    with hold(places) as staging:
-        fresh = staging.path / "used"
-        durable.write(fresh, text.encode())
+    with held_file(places, text.encode()) as fresh:
         # A crash from here on leaves notes twice, which say the same.
         fresh.rename(places.used / used.merged_name(old[-1].name, os.urandom(4).hex()))
         durable.sync(places.used)
