@@ -1,36 +1,58 @@
 """One download and those who read it while it grows."""
 
 import asyncio
-import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from anyio import to_thread
 
 from gomod.errors import UpstreamError
+from gomod_proxy import download as download_module
 from gomod_proxy.download import Download
 
 
-async def test_a_reader_that_is_behind_gets_no_more_of_a_download_that_failed(tmp_path: Path) -> None:
+async def test_a_reader_that_is_behind_gets_no_more_of_a_download_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     download = Download("a zip")
-    download.begin(tmp_path / "staged", 9)
-    await download.write(b"first")
-    await download.write(b"last")  # held back: with it a client would have a complete body
-    limiter = to_thread.current_default_thread_limiter()
-    limiter.total_tokens = 1
-    busy = threading.Event()
-    holding = asyncio.create_task(to_thread.run_sync(busy.wait))
+    download.begin(tmp_path / "staged", 15)
+    for piece in (b"first", b"second", b"last"):  # held back: with it a client would have a complete body
+        await download.write(piece)
+    asked, free = asyncio.Event(), asyncio.Event()
+
+    async def busy_threads(read: Callable[[int], bytes], offset: int) -> bytes:
+        asked.set()
+        await free.wait()
+        return read(offset)
+
+    monkeypatch.setattr(download_module, "run_sync", busy_threads)
     chunks = download.chunks()
     reading = asyncio.ensure_future(anext(chunks))
-    try:
-        async with asyncio.timeout(60):
-            while not limiter.statistics().tasks_waiting:  # it was told of the first piece, and waits for a thread
-                await asyncio.sleep(0)
-        download.end(UpstreamError("not what is on record"))
-    finally:
-        busy.set()
-        await holding
-        limiter.total_tokens = 40
-    assert await reading == b"first"
+    await asked.wait()
+    download.end(UpstreamError("not what is on record"))
+    free.set()
+    assert await reading == b"firstsecond"
     with pytest.raises(UpstreamError, match="not what is on record"):
         await anext(chunks)
+
+
+async def test_a_reader_that_keeps_up_takes_no_thread_and_one_that_is_behind_reads_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    download = Download("a zip")
+    download.begin(tmp_path / "staged", None)
+    keeping_up = download.chunks()
+    seen = b""
+    pieces = (b"first", b"second", b"third", b"last")
+    for number, piece in enumerate(pieces):
+        await download.write(piece)
+        if number:
+            with monkeypatch.context() as patch:
+                patch.delattr(download_module, "run_sync")
+                seen += await anext(keeping_up)
+    download.end(None)
+    with monkeypatch.context() as patch:
+        patch.delattr(download_module, "run_sync")
+        seen += b"".join([piece async for piece in keeping_up])
+    assert seen == b"".join(pieces)
+    assert b"".join([piece async for piece in download.chunks()]) == b"".join(pieces)

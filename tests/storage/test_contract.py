@@ -295,6 +295,18 @@ async def test_the_first_part_kept_stands(store: ModuleStore) -> None:
         await store.part(module, "info")
 
 
+async def test_a_document_is_that_of_the_version_else_the_part(store: ModuleStore) -> None:
+    with pytest.raises(NotFound):
+        await store.document(LIB.module, "info")
+    await store.keep_part(LIB.module, "info", b"the part")
+    assert (await store.document(LIB.module, "info")).data == b"the part"
+    with pytest.raises(NotFound):
+        await store.document(LIB.module, "mod")
+    await publish(store, LIB)
+    assert (await store.document(LIB.module, "info")).data == LIB.info
+    assert (await store.document(LIB.module, "mod")).data == LIB.mod
+
+
 async def test_of_many_keepers_of_a_part_all_get_the_same(store: ModuleStore) -> None:
     kept = []
 

@@ -6,10 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from anyio import fail_after, to_thread
+from anyio import fail_after
 
 from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
+from gomod_storage import zip_blob as zip_blob_module
 from gomod_storage.store import CHUNK_BYTES
 from gomod_storage.zip_blob import EXTENT_BYTES, zip_blob
 
@@ -68,7 +69,7 @@ async def test_what_is_in_memory_takes_no_thread(file: Path, data: bytes, monkey
             os.preadv(opened.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT)
         except OSError:
             pytest.skip("this filesystem can't")
-    monkeypatch.delattr(to_thread, "run_sync")
+    monkeypatch.delattr(zip_blob_module, "run_sync")
     assert await read(file, 0, len(data)) == data
     assert await read_extents(file, 0, len(data)) == data
 

@@ -18,7 +18,6 @@ from gomod.module import ModuleVersion
 from gomod_admin.errors import NotExportable
 from gomod_admin.gosum import GoSum, HashedKind, format_go_sum
 from gomod_admin.manifest import GO_SUM, MANIFEST, SIGNATURE, format_manifest
-from gomod_admin.standing import document
 from gomod_admin.wanted import WantedFile
 from gomod_storage import ModuleStore
 
@@ -97,7 +96,7 @@ class _Export:
                 async for chunk in blob.chunks(0, blob.size):
                     await to_thread.run_sync(copy.write, chunk)
             else:
-                copy.write((await document(self._store, file.module, file.kind)).data)
+                copy.write((await self._store.document(file.module, file.kind)).data)
         return target
 
 

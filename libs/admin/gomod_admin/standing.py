@@ -3,26 +3,17 @@
 from anyio import to_thread
 
 from gomod.errors import Damaged, NotFound
-from gomod.module import ModuleVersion
 from gomod_admin.foreign import Foreign
-from gomod_storage import Document, ModuleStore, PartKind
+from gomod_storage import ModuleStore, PartKind
 
 PART_KINDS: tuple[PartKind, ...] = ("info", "mod")
-
-
-async def document(store: ModuleStore, module: ModuleVersion, kind: PartKind) -> Document:
-    """The .info or go.mod that is stored, of a whole version or alone. Raises NotFound."""
-    try:
-        return await (store.info(module) if kind == "info" else store.mod(module))
-    except NotFound:
-        return await store.part(module, kind)
 
 
 async def same_bytes(store: ModuleStore, foreign: Foreign) -> bool:
     """Whether all three files stand byte for byte: then nothing has to be checked, copied or hashed again."""
     try:
         stored = await store.zip(foreign.module)
-        documents = [(await document(store, foreign.module, kind)).data for kind in PART_KINDS]
+        documents = [(await store.document(foreign.module, kind)).data for kind in PART_KINDS]
     except (NotFound, Damaged):
         return False
     if documents != [await to_thread.run_sync(foreign.read, kind) for kind in PART_KINDS]:

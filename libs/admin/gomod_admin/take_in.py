@@ -25,7 +25,7 @@ from gomod_admin.errors import NotTaken
 from gomod_admin.foreign import Foreign
 from gomod_admin.gosum import GoSum
 from gomod_admin.publishing import publish
-from gomod_admin.standing import PART_KINDS, document, same_bytes
+from gomod_admin.standing import PART_KINDS, same_bytes
 from gomod_proxy.checks import Checks
 from gomod_proxy.own import OwnModules
 from gomod_storage import ModuleStore, PartKind, Release, Staging
@@ -120,7 +120,7 @@ class Intake:
             if module not in self._go_sum.go_mods:
                 _require(await self._checks.go_mod(module, hash_go_mod(data)))
         try:
-            stored = await document(self._store, module, kind)
+            stored = await self._store.document(module, kind)
         except NotFound:
             await self._store.keep_part(module, kind, data)
             return True

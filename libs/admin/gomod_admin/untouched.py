@@ -35,6 +35,9 @@ class Untouched:
     async def zip(self, module: ModuleVersion) -> Blob:
         return await self._store.zip(module)
 
+    async def document(self, module: ModuleVersion, kind: PartKind) -> Document:
+        return await self._store.document(module, kind)
+
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         return await self._store.part(module, kind)
 

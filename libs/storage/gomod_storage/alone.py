@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import anyio
 import structlog
-from anyio.to_thread import run_sync
 
 from gomod_storage.places import Places
+from gomod_storage.threads import run_sync
 from gomod_storage.turns import Turn, take
 
 log = structlog.get_logger(__name__)

@@ -70,6 +70,12 @@ class ObjectStore:
         chunks = partial(self._bucket.stream, object_keys.zip_blob(record.zip_sha256))
         return Blob(record.zip_bytes, record.modified, etag=record.zip_sha256, chunks=chunks)
 
+    async def document(self, module: ModuleVersion, kind: PartKind) -> Document:
+        try:
+            return await (self.info(module) if kind == "info" else self.mod(module))
+        except NotFound:
+            return await self.part(module, kind)
+
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         self._keys.check(module)
         return await object_parts.read(self._bucket, module, kind)

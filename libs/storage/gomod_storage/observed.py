@@ -34,6 +34,10 @@ class ObservedStore:
         with self._observe("zip", str(module)):
             return await self._inner.zip(module)
 
+    async def document(self, module: ModuleVersion, kind: PartKind) -> Document:
+        with self._observe(kind, str(module)):
+            return await self._inner.document(module, kind)
+
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         with self._observe("part", f"{module} ({kind})"):
             return await self._inner.part(module, kind)

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 
 import anyio
 import structlog
-from anyio.to_thread import run_sync
 
 from gomod.errors import Unavailable
 from gomod_storage import durable, os_errors
 from gomod_storage.places import Places
 from gomod_storage.staging import Hold, hold
 from gomod_storage.store import Staging
+from gomod_storage.threads import run_sync
 
 log = structlog.get_logger(__name__)
 

@@ -134,6 +134,10 @@ class StoreReader(Protocol):
 class ModuleStore(StoreReader, Protocol):
     """Reading and writing. A version appears whole or not at all, and never changes."""
 
+    async def document(self, module: ModuleVersion, kind: PartKind) -> Document:
+        """The .info or go.mod, of the whole version or else the part. Raises NotFound."""
+        ...
+
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         """The .info or go.mod of a public version whose zip was never asked for. Raises NotFound."""
         ...

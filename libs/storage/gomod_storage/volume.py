@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from anyio.to_thread import run_sync
+from anyio import to_thread
 
 from gomod import semver
 from gomod.errors import NotFound
@@ -38,6 +38,7 @@ from gomod_storage.listing import Listings
 from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
 from gomod_storage.store import Blob, Document, Fate, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
+from gomod_storage.threads import run_sync
 from gomod_storage.zip_blob import zip_blob
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,9 @@ class Volume:
 
     async def zip(self, module: ModuleVersion) -> Blob:
         return await run_sync(self._zip, module)
+
+    async def document(self, module: ModuleVersion, kind: PartKind) -> Document:
+        return await run_sync(self._either, module, kind)
 
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         return await run_sync(self._part, module, kind)
@@ -121,7 +125,7 @@ class Volume:
 
     async def ready(self) -> None:
         # A volume that hangs must not hang whoever asks whether it is well.
-        await run_sync(stage.probe, self._places, abandon_on_cancel=True)
+        await to_thread.run_sync(stage.probe, self._places, abandon_on_cancel=True)
 
     async def start(self) -> None:
         await run_sync(self._start)
@@ -164,6 +168,12 @@ class Volume:
         self._places.check(module)
         with os_errors.reading(self._places, f"{module}.{kind}"):
             return parts.read(self._places, module, kind)
+
+    def _either(self, module: ModuleVersion, kind: PartKind) -> Document:
+        try:
+            return self._document(module, kind)
+        except NotFound:
+            return self._part(module, kind)
 
     def _parts(self) -> list[tuple[ModuleVersion, PartKind]]:
         with os_errors.writing("the parts"):

@@ -7,8 +7,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from anyio import CancelScope, CapacityLimiter
-from anyio.to_thread import run_sync
+from anyio import CancelScope, CapacityLimiter, to_thread
 
 from gomod.module import ModuleVersion
 from gomod_storage import gone, kept, os_errors, removal, scrub, stock, turns, used_files
@@ -17,6 +16,7 @@ from gomod_storage.pace import Pace
 from gomod_storage.places import Places
 from gomod_storage.retention import Stored, Verdict
 from gomod_storage.scrub import IsOwn, Seen
+from gomod_storage.threads import run_sync
 from gomod_storage.used import Usage
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ async def _in_thread(begin: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
     iterator = begin()
     while True:
         with os_errors.writing("the volume"):
-            item = await run_sync(next, iterator, None, limiter=limiter, abandon_on_cancel=True)
+            item = await to_thread.run_sync(next, iterator, None, limiter=limiter, abandon_on_cancel=True)
         if item is None:
             return
         yield item

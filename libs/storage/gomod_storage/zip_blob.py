@@ -4,12 +4,11 @@ import os
 from collections.abc import AsyncIterator
 from io import FileIO
 
-import anyio.to_thread
-
 from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import os_errors
 from gomod_storage.store import CHUNK_BYTES, Blob, Extent
+from gomod_storage.threads import run_sync
 
 EXTENT_BYTES = 4 << 20
 _READ_AHEAD_BYTES = 128 * 1024  # Linux's own, of most disks
@@ -51,7 +50,7 @@ class _OpenZip:
             if self._is_at_hand(start + size - 1):
                 chunk = self._read(start, size)
             else:
-                chunk = await anyio.to_thread.run_sync(self._read, start, size)
+                chunk = await run_sync(self._read, start, size)
             start += len(chunk)
             yield chunk
 
@@ -60,7 +59,7 @@ class _OpenZip:
             size = min(EXTENT_BYTES, stop - start)
             probes = (*range(start, start + size, _READ_AHEAD_BYTES), start + size - 1)
             if not all(map(self._is_at_hand, probes)):
-                await anyio.to_thread.run_sync(self._bring_in, start, size)
+                await run_sync(self._bring_in, start, size)
             yield Extent(self._file, start, size)
             start += size
 

@@ -36,7 +36,7 @@ class Documents:
     async def get(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         """The document. Raises NotFound, UpstreamError, Unavailable."""
         try:
-            return Found(await self._stored(module, kind), Cache.HIT)
+            return Found(await self._store.document(module, kind), Cache.HIT)
         except NotFound:
             return await asyncio.shield(self.begin(module, kind))
 
@@ -52,7 +52,7 @@ class Documents:
         async with self._store.alone(f"{module}.{kind}", PATIENCE_SECONDS):
             try:
                 # Another task or replica may have ended since somebody looked.
-                return Found(await self._stored(module, kind), Cache.MISS)
+                return Found(await self._store.document(module, kind), Cache.MISS)
             except NotFound:
                 with self._absences.noted((module, kind)):
                     data = await self._source.document(module, kind)
@@ -69,9 +69,3 @@ class Documents:
             metrics.refused("changed")
             log.error("upstream_changed_a_version", module=str(module), sent=error.offered_h1, stored=error.stored_h1)
             raise UpstreamError(f"{module} ({kind}): upstream sends other bytes than those stored here") from error
-
-    async def _stored(self, module: ModuleVersion, kind: PartKind) -> Document:
-        try:
-            return await (self._store.info(module) if kind == "info" else self._store.mod(module))
-        except NotFound:
-            return await self._store.part(module, kind)

@@ -6,11 +6,10 @@ import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from anyio import to_thread
-
 from gomod.errors import Unavailable
 from gomod_storage.os_errors import writing
 from gomod_storage.store import CHUNK_BYTES
+from gomod_storage.threads import run_sync
 
 
 class Download:
@@ -19,6 +18,8 @@ class Download:
     The newest piece is held back until the next one is there, and the last one until the version is committed. So a
     client of a download that fails has a body that is visibly broken off, never a complete wrong one; and a zip of one
     piece fails before anything of it was sent.
+
+    Who keeps up with it gets the pieces from memory, who is behind from the file.
     """
 
     def __init__(self, what: str) -> None:
@@ -27,6 +28,7 @@ class Download:
         self._descriptor = -1
         self._written = 0
         self._released = 0
+        self._newest: list[tuple[int, bytes]] = []  # the last piece that was released, the one held back; with offsets
         self.over = False  # everything was released, or it has failed
         self._failure: BaseException | None = None
         self._news = asyncio.Event()
@@ -44,7 +46,8 @@ class Download:
 
     async def write(self, piece: bytes) -> None:
         """Append a piece; what came before it may go out. Raises StoreFull or Unavailable."""
-        await to_thread.run_sync(self._append, piece)
+        await run_sync(self._append, piece)
+        self._newest = [*self._newest[-1:], (self._written, piece)]
         self._released = self._written
         self._written += len(piece)
         self._announce()
@@ -76,7 +79,7 @@ class Download:
         while True:
             self._check()
             if sent < self._released:
-                piece = await to_thread.run_sync(self._read, sent)
+                piece = self._in_memory(sent) or await run_sync(self._read, sent)
                 sent += len(piece)
                 yield piece
             elif self.over:
@@ -91,6 +94,10 @@ class Download:
     def _announce(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+    def _in_memory(self, offset: int) -> bytes:
+        """The piece that begins there, empty for one that has gone already."""
+        return next((piece for begin, piece in self._newest if begin == offset), b"")
 
     def _append(self, piece: bytes) -> None:
         left = memoryview(piece)

@@ -1,0 +1,126 @@
+"""Work in threads: what it returns, raises and knows, and what becomes of it when nobody waits any more."""
+
+import asyncio
+import multiprocessing
+import threading
+from contextvars import ContextVar
+
+import pytest
+
+from gomod_storage.threads import MOST_THREADS, run_sync
+
+NAME: ContextVar[str] = ContextVar("NAME")
+
+
+async def test_the_result_of_work_comes_back_and_it_was_done_elsewhere() -> None:
+    def work(left: int, right: int) -> tuple[int, int]:
+        return left + right, threading.get_ident()
+
+    total, where = await run_sync(work, 1, 2)
+    assert total == 3
+    assert where != threading.get_ident()
+
+
+async def test_what_work_raises_is_raised() -> None:
+    def fail(what: str) -> None:
+        raise OSError(what)
+
+    for kind in ("once", "twice"):  # the thread has survived it
+        with pytest.raises(OSError, match=kind):
+            await run_sync(fail, kind)
+
+
+async def test_a_stop_iteration_does_not_leave_its_caller_waiting() -> None:
+    nothing: tuple[int, ...] = ()
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await run_sync(next, iter(nothing))
+
+
+async def test_work_sees_the_context_of_its_caller_and_changes_nothing_in_it() -> None:
+    def work() -> str:
+        seen = NAME.get()
+        NAME.set("another")
+        return seen
+
+    NAME.set("the caller's")
+    assert await run_sync(work) == "the caller's"
+    assert NAME.get() == "the caller's"
+
+
+async def test_much_work_is_done_at_once_and_no_more_than_there_are_threads() -> None:
+    free = threading.Event()
+    entered: list[int] = []
+
+    def work() -> None:
+        entered.append(threading.get_ident())
+        free.wait(60)
+
+    tasks = [asyncio.create_task(run_sync(work)) for _ in range(MOST_THREADS + 1)]
+    async with asyncio.timeout(60):
+        while len(entered) < MOST_THREADS:
+            await asyncio.sleep(0)
+    assert len(set(entered)) == len(entered) == MOST_THREADS
+    free.set()
+    await asyncio.gather(*tasks)
+    assert len(entered) == MOST_THREADS + 1
+    assert len(set(entered)) == MOST_THREADS
+
+
+async def test_many_small_pieces_of_work_all_come_back() -> None:
+    async def count(number: int) -> list[int]:
+        return [await run_sync(int, str(number + step)) for step in range(50)]
+
+    found = await asyncio.gather(*(count(number) for number in range(100)))
+    assert found == [list(range(number, number + 50)) for number in range(100)]
+
+
+async def test_who_is_cancelled_does_not_wait_and_the_work_ends_all_the_same() -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(60)
+        done.set()
+
+    task = asyncio.create_task(run_sync(work))
+    await run_sync(begun.wait, 60)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not done.is_set()
+    go_on.set()
+    assert await run_sync(done.wait, 60)
+
+
+def test_work_that_outlives_its_loop_does_no_harm() -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(60)
+        done.set()
+
+    async def leave() -> None:
+        leaving = asyncio.create_task(run_sync(work))
+        await run_sync(begun.wait, 60)
+        leaving.cancel()
+
+    asyncio.run(leave())
+    go_on.set()
+    assert done.wait(60)
+    assert asyncio.run(run_sync(int, "1")) == 1
+
+
+def _forked(answers: "multiprocessing.SimpleQueue[int]") -> None:
+    answers.put(asyncio.run(run_sync(int, "1")))
+
+
+def test_the_child_of_a_fork_has_threads_of_its_own() -> None:
+    asyncio.run(run_sync(int, "0"))
+    context = multiprocessing.get_context("fork")
+    answers: multiprocessing.SimpleQueue[int] = context.SimpleQueue()
+    child = context.Process(target=_forked, args=(answers,))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert answers.get() == 1
