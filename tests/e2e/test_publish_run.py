@@ -1,10 +1,6 @@
 """`gomod-publish run` is all of publishing: with the source document's own variables, under the real Envoy."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,11 +8,10 @@ import pytest
 
 from gomod_publish.state.document import State
 from scripts.deploy.recipes import toolbox
-from scripts.local import ROOT
+from tests.e2e.namespace import what_happens_in
 from tests.e2e.public import PublicModule
 from tests.e2e.publish_in_namespace import BILLING, GO_MOD, SDK, TELEMETRY, TOOLS
 from tests.e2e.registry import PRIVATE
-from tests.e2e.test_consumer_variables import NAMESPACE
 
 UUID_TWICE = "cache: github.com/google/uuid@v1.6.0 twice"
 
@@ -25,14 +20,7 @@ UUID_TWICE = "cache: github.com/google/uuid@v1.6.0 twice"
 def seen(tmp_path_factory: pytest.TempPathFactory, uuid_module: PublicModule) -> dict[str, Any]:
     """What happened in the namespace; publishing four modules twice takes a while, so once for all tests."""
     toolbox().ensure("helm")  # and kubectl, which the scripts find there
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    folder = tmp_path_factory.mktemp("publish")
-    program = [sys.executable, "-m", "tests.e2e.publish_in_namespace", str(folder), str(uuid_module.folder)]
-    done = subprocess.run(
-        [*NAMESPACE, *as_root, *program], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=300
-    )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return what_happens_in("publish_in_namespace", tmp_path_factory.mktemp("publish"), uuid_module.folder)
 
 
 def test_four_modules_of_three_repositories_are_published_by_one_command(seen: dict[str, Any]) -> None:

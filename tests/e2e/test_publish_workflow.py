@@ -1,31 +1,19 @@
 """The GitHub workflow's own steps, run under the real Envoy: publish, smoke, and only then consumers."""
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from gomod_publish.state.document import State
-from scripts.local import ROOT
+from tests.e2e.namespace import what_happens_in
 from tests.e2e.public import PublicModule
-from tests.e2e.test_consumer_variables import NAMESPACE
 from tests.e2e.workflow_in_namespace import SDK, TOOLS
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, uuid_module: PublicModule) -> dict[str, Any]:
     """What happened in the namespace."""
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    folder = tmp_path_factory.mktemp("workflow")
-    program = [sys.executable, "-m", "tests.e2e.workflow_in_namespace", str(folder), str(uuid_module.folder)]
-    done = subprocess.run(
-        [*NAMESPACE, *as_root, *program], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=300
-    )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    return what_happens_in("workflow_in_namespace", tmp_path_factory.mktemp("workflow"), uuid_module.folder)
 
 
 def test_a_push_publishes_smokes_and_builds_consumers_without_any_secret(seen: dict[str, Any]) -> None:

@@ -1,11 +1,8 @@
 """The real go reads own modules with a token, over TLS through the real Envoy, and shows it to nobody else."""
 
 import base64
-import json
 import os
 import ssl
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +12,11 @@ import httpx
 import pytest
 
 from gomod_service.tokens import digest
-from scripts.local import ROOT
 from tests.certificates import loopback_certificate
 from tests.e2e.go import Go, GoFailedError
+from tests.e2e.namespace import what_happens_in
 from tests.e2e.public import PublicModule
 from tests.e2e.registry import PRIVATE, UUID, Registry, local_values, running_registry
-from tests.e2e.test_consumer_variables import NAMESPACE
 from tests.e2e.tls_gateway import tls_gateway
 from tests.goproxy_server import GoProxyServer
 from tests.ports import free_port
@@ -170,10 +166,7 @@ def test_what_go_shows_to_whom(guarded: Guarded, tmp_path: Path) -> None:
 
 
 def test_a_client_with_goprivate_reads_with_its_netrc_too(tmp_path: Path) -> None:
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = [*NAMESPACE, *as_root, sys.executable, "-m", "tests.e2e.readers_in_namespace", str(tmp_path)]
-    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=300)
-    seen = json.loads(ended.stdout)
+    seen = what_happens_in("readers_in_namespace", tmp_path)
     assert f"reading https://{PAY}?go-get=1: 401 Unauthorized" in seen["without"]
     assert f"machine {PRIVATE} login" in seen["without"]
     assert f"require {PAY} v1.0.0" in seen["with"]
