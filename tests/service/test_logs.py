@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -11,16 +10,6 @@ import structlog
 from gomod_service.logs import configure_logging
 from gomod_service.settings import LogFormat
 from gomod_service.tokens import new_secret
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def crash(token: str) -> None:
