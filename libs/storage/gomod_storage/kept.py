@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from gomod.errors import Malformed
-from gomod_storage import durable
+from gomod_storage import durable, os_errors
 from gomod_storage.locks import locked
 from gomod_storage.names import NAME_BYTES
 from gomod_storage.places import Places
@@ -19,25 +19,33 @@ def check(name: str) -> None:
 
 
 def read(places: Places, name: str) -> bytes:
-    """The file's bytes. Raises OSError."""
-    if is_too_long(name):
-        raise FileNotFoundError(name)  # `keep` did not
-    return (places.kept / name).read_bytes()
+    """The file's bytes. Raises Malformed, NotFound or Unavailable."""
+    check(name)
+    with os_errors.reading(places, name):
+        if is_too_long(name):
+            raise FileNotFoundError(name)  # `keep` did not
+        return (places.kept / name).read_bytes()
 
 
 def keep(places: Places, name: str, data: bytes) -> None:
     """Put the file there, in one step for whoever reads it; a name that is too long for a file's is passed over.
 
-    Its bytes are synced, its name is not. Raises OSError.
+    Its bytes are synced, its name is not. Raises Malformed, StoreFull or Unavailable.
     """
+    check(name)
     if not is_too_long(name):
-        _put(places, places.kept / name, data)
+        with os_errors.writing(name):
+            _put(places, places.kept / name, data)
 
 
 def exchange(places: Places, name: str, old: bytes, new: bytes) -> bool:
-    """Durably put `new` in the place of `old`; False when something else is there. Absent is empty. Raises OSError."""
+    """Durably put `new` in the place of `old`; False when something else is there. Absent is empty.
+
+    Raises Malformed, StoreFull or Unavailable.
+    """
+    check(name)
     file = places.kept / name
-    with locked(_lock(places, name)):
+    with os_errors.writing(name), locked(_lock(places, name)):
         try:
             current = file.read_bytes()
         except FileNotFoundError:

@@ -115,13 +115,13 @@ class Volume:
         await run_sync(self._audit, record)
 
     async def kept(self, name: str) -> bytes:
-        return await run_sync(self._kept, name)
+        return await run_sync(kept.read, self._places, name)
 
     async def keep(self, name: str, data: bytes) -> None:
-        await run_sync(self._keep, name, data)
+        await run_sync(kept.keep, self._places, name, data)
 
     async def exchange(self, name: str, old: bytes, new: bytes) -> bool:
-        return await run_sync(self._exchange, name, old, new)
+        return await run_sync(kept.exchange, self._places, name, old, new)
 
     async def ready(self) -> None:
         # A volume that hangs must not hang whoever asks whether it is well.
@@ -235,21 +235,6 @@ class Volume:
     def _audit(self, record: bytes) -> None:
         with os_errors.writing("the audit log"):
             audit.append(self._places, record)
-
-    def _kept(self, name: str) -> bytes:
-        kept.check(name)
-        with os_errors.reading(self._places, name):
-            return kept.read(self._places, name)
-
-    def _keep(self, name: str, data: bytes) -> None:
-        kept.check(name)
-        with os_errors.writing(name):
-            kept.keep(self._places, name, data)
-
-    def _exchange(self, name: str, old: bytes, new: bytes) -> bool:
-        kept.check(name)
-        with os_errors.writing(name):
-            return kept.exchange(self._places, name, old, new)
 
     def _start(self) -> None:
         with os_errors.writing("start-up"):

@@ -50,10 +50,10 @@ class VolumeCaretaker:
                     await run_sync(turn.end)
 
     async def kept(self, name: str) -> bytes:
-        return await run_sync(self._kept, name)
+        return await run_sync(kept.read, self._places, name)
 
     async def keep(self, name: str, data: bytes) -> None:
-        await run_sync(self._keep, name, data)
+        await run_sync(kept.keep, self._places, name, data)
 
     async def note_use(self, day: date, modules: Iterable[ModuleVersion]) -> None:
         await run_sync(self._note_use, day, modules)
@@ -87,16 +87,6 @@ class VolumeCaretaker:
     def _lost(self) -> int:
         with os_errors.writing("lost versions"):
             return sum(1 for _ in gone.lost(self._places))
-
-    def _kept(self, name: str) -> bytes:
-        kept.check(name)
-        with os_errors.reading(self._places, name):
-            return kept.read(self._places, name)
-
-    def _keep(self, name: str, data: bytes) -> None:
-        kept.check(name)
-        with os_errors.writing(name):
-            kept.keep(self._places, name, data)
 
     def _note_use(self, day: date, modules: Iterable[ModuleVersion]) -> None:
         with os_errors.writing("notes of use"):
