@@ -32,6 +32,8 @@ class OidcIssuer:
         self.status = 200
         self.named = self.url  # as which issuer its discovery document speaks
         self.asked: list[str] = []
+        self.hangs_up = threading.Event()  # after an answer, as long as that is set
+        self.hangs_up.set()
         self.keys: dict[str, PrivateKey] = {"first": ec.generate_private_key(ec.SECP256R1())}
 
     def answer(self, path: str) -> bytes | None:
@@ -110,6 +112,7 @@ def oidc_issuer(folder: Path) -> Iterator[OidcIssuer]:
     try:
         yield issuer
     finally:
+        issuer.hangs_up.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -125,6 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", f"{self.issuer.url}/jwks")
         self.end_headers()
         self.wfile.write(document or b"")
+        self.issuer.hangs_up.wait()
 
     def log_message(self, *_: object) -> None:
         pass

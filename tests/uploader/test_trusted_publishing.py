@@ -1,6 +1,7 @@
 """Tokens of an OIDC issuer: who is let in, who is not, and what a rotation or an outage of the issuer changes."""
 
 import base64
+import gc
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -181,6 +182,22 @@ async def test_an_issuer_that_answers_nonsense_is_trouble_upstream(
         with pytest.raises(UpstreamError, match=reason):
             await trusted.authenticate(issuer.token())
     assert issuer.asked == [path]
+
+
+def test_nothing_is_left_of_a_connection_to_an_issuer_that_fails_and_does_not_hang_up(
+    issuer: OidcIssuer, tmp_path: Path
+) -> None:
+    issuer.status = 500
+    issuer.hangs_up.clear()
+    file = issuer.file(tmp_path / "trust.toml")
+
+    async def ask() -> None:
+        async with TrustedPublishing(file) as trusted:
+            with pytest.raises(UpstreamError, match="answers 500"):
+                await trusted.authenticate(issuer.token())
+
+    anyio.run(ask)
+    gc.collect()  # what was not closed says so now, and that is an error
 
 
 async def test_a_discovery_document_of_somebody_else_is_not_believed(

@@ -95,16 +95,30 @@ class IssuerKeys:
         # Made anew each time: the authorities of a cluster are replaced in place.
         authorities = partial(ssl.create_default_context, cafile=self._issuer.ca_file or None)
         context = await to_thread.run_sync(authorities)
-        body = b""
         # No redirects: they could lead anywhere.
         async with self._session.get(url, ssl=context, timeout=TIMEOUT, allow_redirects=False) as response:
-            if response.status != 200:
-                raise UpstreamError(f"{url} answers {response.status}")
-            async for chunk in response.content.iter_any():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise UpstreamError(f"{url} has more than {MOST_BYTES} bytes")
-        return body
+            try:
+                return await _body(url, response)
+            finally:
+                _hang_up(response)
+
+
+async def _body(url: str, response: aiohttp.ClientResponse) -> bytes:
+    if response.status != 200:
+        raise UpstreamError(f"{url} answers {response.status}")
+    body = b""
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise UpstreamError(f"{url} has more than {MOST_BYTES} bytes")
+    return body
+
+
+def _hang_up(response: aiohttp.ClientResponse) -> None:
+    """End the connection now unless the whole answer has been read."""
+    # Not closed: TLS would have it wait for the issuer's farewell, which may come when our event loop has ended.
+    if response.connection is not None and response.connection.transport is not None:
+        response.connection.transport.abort()
 
 
 def _signing_key(listed: object) -> jwt.PyJWK | None:
