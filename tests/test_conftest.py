@@ -1,13 +1,21 @@
-"""The rules of tests/conftest.py, seen from outside: a pytest run of its own."""
+"""The rules of tests/conftest.py and tests/proxy/conftest.py, seen from outside: a pytest run of its own."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
+
+from gomod_service.serve import ServerName
+from scripts.local import ROOT
 
 CONFTEST = Path(__file__).with_name("conftest.py")
+CHART = yaml.safe_load((ROOT / "deploy/helm/gomod-proxy/values.yaml").read_text())
+CHARTS_SERVER = CHART["settings"]["tuning"]["GOMOD_SERVER"]
 
 SKIPS = """
 import pytest
@@ -89,3 +97,10 @@ def test_the_standard_librarys(caplog) -> None:
 """
     ended = run(tmp_path, test)
     assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize(("ci", "servers"), [("true", set(get_args(ServerName))), ("", {CHARTS_SERVER})])
+def test_a_proxy_is_asked_on_every_server_in_ci_and_on_the_charts_by_hand(ci: str, servers: set[str]) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "tests/proxy/test_writes.py"]
+    ended = subprocess.run(command, env=os.environ | {"CI": ci}, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(re.findall(r"\[(\w+)", ended.stdout)) == servers

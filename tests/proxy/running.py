@@ -18,7 +18,7 @@ from gomod_service.settings import read_settings
 OWN = "go.corp.example"
 
 SERVER = "TESTS_SERVER"
-"""The variable that names what carries the proxies of a test; tests/proxy/conftest.py has each one run on all."""
+"""The variable that names what carries the proxies of a test; tests/proxy/conftest.py says which."""
 
 
 @dataclass(frozen=True)
