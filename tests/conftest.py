@@ -22,10 +22,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "may_skip(reason): this test may be skipped even in CI, where a skip is a failure otherwise"
     )
+    config.addinivalue_line(
+        "markers", "takes_long: begins before others; a long file that begins last leaves all cores but one idle"
+    )
     if "GOPROXY" in os.environ:
         os.environ[_KEPT] = os.environ["GOPROXY"]
     for name in [name for name in os.environ if name.startswith(_CLEARED)]:
         del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long first; scripts/test has xdist keep that order."""
+    items.sort(key=lambda item: item.get_closest_marker("takes_long") is None)
 
 
 @pytest.fixture(autouse=True)

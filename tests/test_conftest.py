@@ -104,3 +104,16 @@ def test_a_proxy_is_asked_on_every_server_in_ci_and_on_the_charts_by_hand(ci: st
     command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "tests/proxy/test_writes.py"]
     ended = subprocess.run(command, env=os.environ | {"CI": ci}, cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(re.findall(r"\[(\w+)", ended.stdout)) == servers
+
+
+def test_what_takes_long_begins_first_and_all_else_stays_in_its_order(tmp_path: Path) -> None:
+    test = """
+import pytest
+seen = []
+def test_short() -> None: seen.append("short")
+@pytest.mark.takes_long
+def test_long() -> None: seen.append("long")
+def test_last() -> None: assert seen == ["long", "short"]
+"""
+    ended = run(tmp_path, test)
+    assert ended.returncode == 0, ended.stdout

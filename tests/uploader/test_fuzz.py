@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.uploader.running import TOKEN, Uploader, running, wait_until
 from tests.uploader.sample import MODULE, VERSION, parts
 
+pytestmark = pytest.mark.takes_long
+
 EXAMPLES = 2000 if os.environ.get("CI") == "true" else 150
 
 

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from gomod.layout import Kind, file_name, list_name
 from gomod.module import ModuleVersion
 from tests.ports import free_port, wait_until_started
 from tests.uploader.publisher import SHARED, upload_of
 from tests.uploader.running import TOKEN, environment, running, wait_until
+
+pytestmark = pytest.mark.takes_long
 
 SECONDS = float(os.environ.get("TESTS_PUBLISHERS_SECONDS", "60" if os.environ.get("CI") == "true" else "6"))
 AT_ONCE = 16
