@@ -1,5 +1,6 @@
 """A service as a process: how it starts, refuses to start, and stops."""
 
+import asyncio
 import json
 import os
 import re
@@ -164,3 +165,20 @@ def test_an_argument_is_not_silently_ignored(environ: dict[str, str]) -> None:
     done = run_tiny(environ, "--port=80")
     assert done.returncode == 2
     assert "no arguments" in done.stderr
+
+
+async def test_the_last_bytes_of_an_answer_do_not_wait_for_the_client() -> None:
+    accepted: asyncio.Future[asyncio.Transport] = asyncio.get_running_loop().create_future()
+
+    class Accepting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            assert isinstance(transport, asyncio.Transport)
+            accepted.set_result(transport)
+
+    sock = bound_socket("127.0.0.1:0")
+    async with await asyncio.get_running_loop().create_server(Accepting, sock=sock):
+        _, writer = await asyncio.open_connection(*sock.getsockname())
+        transport = await accepted
+        assert transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        transport.close()
+        writer.close()
