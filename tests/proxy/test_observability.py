@@ -8,7 +8,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from tests.goproxy_server import Answer, GoProxyServer
-from tests.proxy.running import Running
+from tests.proxy.running import Running, environment, running
 
 PATH = "github.com/some/module"
 ZIP = f"/{PATH}/@v/v1.0.0.zip"
@@ -18,11 +18,12 @@ def value(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
-async def test_one_line_of_the_log_has_all_there_is_to_know(proxy: Running, upstream: GoProxyServer) -> None:
+async def test_one_line_of_the_log_has_all_there_is_to_know(upstream: GoProxyServer, volume: Path) -> None:
     upstream.add(PATH, "v1.0.0")
-    with capture_logs(processors=[merge_contextvars]) as lines:
-        answer = await proxy.get(ZIP, x_request_id="run-17")
-        await proxy.get(f"/{PATH}/@v/main.info")
+    async with running(environment(volume, upstream.url, GOMOD_LOG_LEVEL="info")) as proxy:
+        with capture_logs(processors=[merge_contextvars]) as lines:
+            answer = await proxy.get(ZIP, x_request_id="run-17")
+            await proxy.get(f"/{PATH}/@v/main.info")
     zip_line, query_line = [line for line in lines if line["event"] == "request"]
     assert {name: zip_line[name] for name in ("request_id", "module", "version", "status", "bytes", "cache")} == {
         "request_id": "run-17",

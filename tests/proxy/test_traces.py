@@ -70,7 +70,8 @@ async def test_trouble_is_marked_where_it_arose(
 async def test_the_access_log_leads_to_the_trace_and_probes_make_none(
     collector: OtlpCollector, upstream: GoProxyServer, volume: Path
 ) -> None:
-    async with running(environment(volume, upstream.url, GOMOD_TRACES_URL=collector.url)) as proxy:
+    environ = environment(volume, upstream.url, GOMOD_TRACES_URL=collector.url, GOMOD_LOG_LEVEL="info")
+    async with running(environ) as proxy:
         with capture_logs(processors=[merge_contextvars]) as lines:
             await proxy.get("/version", traceparent=TRACEPARENT)
             await proxy.get("/readyz")

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from gomod.errors import NotFound
+from gomod_service.access_log import access_log
 from gomod_service.http_errors import exception_handlers
 from gomod_service.observability import RequestContext
 
@@ -31,7 +32,8 @@ def client() -> TestClient:
         return PlainTextResponse("x", HTTPStatus.PARTIAL_CONTENT)
 
     routes = [Route("/partial", partial), Route("/hello", hello), Route("/broken", broken), Route("/absent", absent)]
-    app = RequestContext(Starlette(routes=routes, exception_handlers=dict(exception_handlers)))
+    behind = Starlette(routes=routes, exception_handlers=dict(exception_handlers))
+    app = RequestContext(behind, access_log("info", "console"))
     return TestClient(app, raise_server_exceptions=False)
 
 
@@ -54,6 +56,11 @@ def test_a_request_without_an_id_gets_one_of_its_own(client: TestClient) -> None
 def test_an_id_that_could_forge_a_log_line_is_replaced(client: TestClient) -> None:
     answer = client.get("/hello", headers={"X-Request-ID": "x y"})
     assert answer.headers["x-request-id"] != "x y"
+
+
+def test_a_token_is_no_id(client: TestClient) -> None:
+    token = f"gomod_{'x' * 43}"
+    assert client.get("/hello", headers={"X-Request-ID": token}).headers["x-request-id"] != token
 
 
 @pytest.mark.parametrize(("path", "status"), [("/broken", 500), ("/absent", 404), ("/nowhere", 404)])

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gomod.errors import Unavailable
+from gomod_service.access_log import access_log
 from gomod_service.observability import RequestContext
 from gomod_service.serve import ServerName, main
 from gomod_service.settings import CommonSettings, SettingsError, one_of, required
@@ -48,7 +49,8 @@ def create_app(settings: TinySettings) -> ASGIApp:
             raise Unavailable(f"{told} is not a folder")
         yield
 
-    return RequestContext(Starlette(routes=[Route("/", quick), Route("/slow", slow)], lifespan=lifespan))
+    app = Starlette(routes=[Route("/", quick), Route("/slow", slow)], lifespan=lifespan)
+    return RequestContext(app, access_log(settings.log_level, settings.log_format))
 
 
 if __name__ == "__main__":

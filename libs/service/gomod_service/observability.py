@@ -5,15 +5,14 @@ import re
 import time
 from functools import lru_cache
 
-import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
+from gomod_service.access_log import AccessLog
 from gomod_service.operations import OPERATION_BUCKETS
-
-log = structlog.get_logger(__name__)
+from gomod_service.redaction import without_secrets
 
 REQUESTS = Counter("gomod_requests", "Requests answered", ["method", "endpoint", "status", "cache"])
 REQUEST_SECONDS = Histogram(
@@ -43,8 +42,9 @@ class RequestContext:
     A request id that the gateway sends is kept, so that one id runs through the gateway's log and ours.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, access_log: AccessLog) -> None:
         self.app = app
+        self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +60,13 @@ class RequestContext:
         try:
             await self.app(scope, receive, answer.send)
         finally:
-            _record(scope, answer, time.perf_counter() - begun)
+            self._record(scope, answer, time.perf_counter() - begun, request_id)
+
+    def _record(self, scope: Scope, answer: "_Answer", seconds: float, request_id: str) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        tally(method, endpoint_of(scope), answer.status, answer.cache).count(seconds, answer.bytes)
+        line = self._access_log(facts_of(scope, answer.status, answer.cache))
+        line(seconds, answer.bytes, client_of(scope), request_id)
 
 
 class _Answer:
@@ -87,8 +93,10 @@ class _Answer:
 
 
 def request_id_from(given: str) -> str:
-    """The id of a request that brings one, or none (""); one that could forge a log line is replaced."""
-    return given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+    """The id of a request that brings one, or none (""); a token, and what could forge a log line, is replaced."""
+    if given and _REQUEST_ID.fullmatch(given) and without_secrets(given) == given:
+        return given
+    return os.urandom(16).hex()
 
 
 def endpoint_of(scope: Scope) -> str:
@@ -100,6 +108,12 @@ def client_of(scope: Scope) -> str:
     """The address of whoever is connected to us."""
     address: str = (scope.get("client") or ("",))[0]
     return address
+
+
+def facts_of(scope: Scope, status: int, cache: str) -> dict[str, object]:
+    """What the access log says of an answer, and would of another one like it: with what was bound on the way to it."""
+    bound = {name: value for name, value in get_contextvars().items() if name != "request_id"}
+    return {"method": scope["method"], "path": scope["path"], "status": status, "cache": cache, **bound}
 
 
 class Tally:
@@ -119,18 +133,3 @@ class Tally:
 
 tally = lru_cache(maxsize=1024)(Tally)
 """The one Tally of these labels, which come from closed sets."""
-
-
-def _record(scope: Scope, answer: _Answer, seconds: float) -> None:
-    method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-    tally(method, endpoint_of(scope), answer.status, answer.cache).count(seconds, answer.bytes)
-    log.info(
-        "request",
-        method=scope["method"],
-        path=scope["path"],
-        status=answer.status,
-        cache=answer.cache,
-        bytes=answer.bytes,
-        ms=round(seconds * 1000, 2),
-        client=client_of(scope),
-    )

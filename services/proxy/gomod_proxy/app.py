@@ -101,14 +101,10 @@ def app_on(
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers, lifespan=lifespan)
     traced = traces.of_requests(Origin(Lingering(app), own_modules))
-    answering: ASGIApp = PathPrefix(RequestContext(traced), urlsplit(settings.public_url).path)
+    lines = access_log(settings.log_level, settings.log_format)
+    answering: ASGIApp = PathPrefix(RequestContext(traced, lines), urlsplit(settings.public_url).path)
     if isinstance(traces, NoTraces):  # else each request is to be seen
-        answering = Hits(
-            answering,
-            policy or no_rules,
-            access_log(settings.log_level, settings.log_format),
-            min(settings.list_ttl, MOVING_SECONDS),
-        )
+        answering = Hits(answering, policy or no_rules, lines, min(settings.list_ttl, MOVING_SECONDS))
     return answering
 
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from structlog.contextvars import get_contextvars
 
 from gomod_proxy import answers
 from gomod_proxy.hit import Hit, SeenAnswer
@@ -19,7 +18,7 @@ from gomod_proxy.lru import Lru
 from gomod_proxy.reader import Cache
 from gomod_service.access_log import AccessLog
 from gomod_service.at_once import Header
-from gomod_service.observability import client_of, endpoint_of, request_id_from, tally
+from gomod_service.observability import client_of, endpoint_of, facts_of, request_id_from, tally
 
 MEMORY_BYTES = 16 << 20
 FILE_SECONDS = 60.0
@@ -112,9 +111,6 @@ class Hits:
         cache = seen.header(b"x-cache")
         if cache == Cache.MISS:
             cache = Cache.HIT  # it is stored now
-        # The long way has bound what else it has to say; the id is that of this request alone.
-        bound = {name: value for name, value in get_contextvars().items() if name != "request_id"}
-        facts = {"method": "GET", "path": scope["path"], "status": 200, "cache": cache, **bound}
         headers = tuple(
             (name, cache.encode() if name == b"x-cache" else value)
             for name, value in seen.headers
@@ -128,7 +124,7 @@ class Hits:
             rules=rules,
             until=until,
             tally=tally("GET", endpoint_of(scope), 200, cache),
-            log=self._access_log(facts),
+            log=self._access_log(facts_of(scope, 200, cache)),
         )
 
     def _seconds(self, seen: SeenAnswer) -> float:

@@ -8,6 +8,7 @@ from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from gomod_service.access_log import access_log
 from gomod_service.health import health_routes
 from gomod_service.lingering import Lingering
 from gomod_service.observability import STORE_SECONDS, RequestContext
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # /upload/ is another path, and the gateway's business
-    return RequestContext(traces.of_requests(Lingering(app)))
+    return RequestContext(traces.of_requests(Lingering(app)), access_log(settings.log_level, settings.log_format))
 
 
 def _open_store(url: str) -> ModuleStore:
