@@ -35,6 +35,8 @@ class Connection(HttpToolsProtocol):
         self._answered = False  # the request that is being parsed, at once
         self._unfinished = 0  # bytes of a request whose head is not whole
         self._answered_at = 0.0  # by the loop's clock
+        self._begin_headers: list[tuple[bytes, bytes]] = []
+        self._begin_bytes = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -53,20 +55,38 @@ class Connection(HttpToolsProtocol):
             self.send_400_response(f"The head of a request has at most {HEAD_BYTES} bytes.")
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {_FILES: {}}
+        """Make the scope only when the head is there and the application is to see it."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._answered = False
 
     def on_headers_complete(self) -> None:
         """Answer now what can be answered now, unless something is still before it."""
         self._unfinished = 0
         if self._is_idle() and not self.flow.write_paused and (answer := self._answer()) is not None:
-            begin = [b"%b: %b\r\n" % each for each in self.server_state.default_headers]
-            self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *begin, *answer)))
+            self.transport.write(b"".join((self._begin(), *answer)))
             self._answered = True
             self._answered_at = self.loop.time()
         else:
+            self._make_scope()
             super().on_headers_complete()
+
+    def _make_scope(self) -> None:
+        """As uvicorn does at the beginning of a message, and what files need."""
+        url, headers, expect_100_continue = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, expect_100_continue
+        self.scope["headers"] = headers
+        self.scope["extensions"] = {_FILES: {}}
+
+    def _begin(self) -> bytes:
+        """The status line and the server's own headers, which change once a second."""
+        headers = self.server_state.default_headers
+        if headers is not self._begin_headers:
+            self._begin_headers = headers
+            self._begin_bytes = b"".join((b"HTTP/1.1 200 OK\r\n", *(b"%b: %b\r\n" % each for each in headers)))
+        return self._begin_bytes
 
     def on_body(self, body: bytes) -> None:
         self._unfinished = 0

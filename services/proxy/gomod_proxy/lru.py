@@ -18,9 +18,10 @@ class Lru(Generic[T]):
 
     def get(self, key: Hashable) -> T | None:
         """The value, which counts as used now."""
-        if key in self._values:
+        value = self._values.get(key)
+        if value is not None:
             self._values.move_to_end(key)
-        return self._values.get(key)
+        return value
 
     def put(self, key: Hashable, value: T) -> None:
         """Remember the value."""
