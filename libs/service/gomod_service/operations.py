@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Literal
 
 from prometheus_client import Histogram
@@ -38,7 +39,7 @@ class Stopwatch:
 
     def __init__(self, family: str, seconds: Histogram, traces: Traces) -> None:
         self._family = family
-        self._seconds = seconds
+        self._child = lru_cache(maxsize=256)(seconds.labels)  # looked up once for each operation and outcome
         self._traces = traces
 
     @contextmanager
@@ -53,4 +54,4 @@ class Stopwatch:
             outcome = outcome_of(error)
             raise
         finally:
-            self._seconds.labels(operation, outcome).observe(time.perf_counter() - begun)
+            self._child(operation, outcome).observe(time.perf_counter() - begun)

@@ -34,12 +34,10 @@ def add(places: Places, module: ModuleVersion, after: int = 0) -> None:
 
     `after` is what `end` said before the version came to be: then only a moment's lines need to be looked through.
     """
-    with journal.opened(places.root, places.index, _MODE) as lines, places.index.open("rb") as file:
-        file.seek(after)
-        if _key(module) in file.read():
+    with journal.opened(places.root, places.index, _MODE) as lines:
+        if _key(module) in lines.read(after):
             return
-        file.seek(max(0, lines.size - _TAIL_BYTES))
-        newest = next(_entries(reversed(file.readlines())), None)
+        newest = next(_entries(reversed(lines.read(max(0, lines.size - _TAIL_BYTES)).splitlines())), None)
         now = datetime.now(UTC)
         lines.append(_line(Indexed(module, now if newest is None else max(now, newest.time + _MICROSECOND))))
 

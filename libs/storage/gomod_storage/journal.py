@@ -14,22 +14,30 @@ class Journal:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-
-    @property
-    def size(self) -> int:
+        self.size = os.fstat(descriptor).st_size
         """Bytes in the file."""
-        return os.fstat(self._descriptor).st_size
+
+    def read(self, start: int) -> bytes:
+        """What is in the file from an offset on. Raises OSError."""
+        data = b""
+        while start + len(data) < self.size:
+            piece = os.pread(self._descriptor, self.size - start - len(data), start + len(data))
+            if not piece:
+                break
+            data += piece
+        return data
 
     def append(self, line: bytes) -> None:
         """Append and sync one line, given without its newline. Raises OSError; then the file is as it was."""
-        size = self.size
-        torn = size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
+        torn = self.size > 0 and self.read(self.size - 1) != b"\n"
+        whole = (b"\n" if torn else b"") + line + b"\n"
         try:
-            _write(self._descriptor, (b"\n" if torn else b"") + line + b"\n")
+            _write(self._descriptor, whole)
             os.fsync(self._descriptor)
         except OSError:
-            os.ftruncate(self._descriptor, size)
+            os.ftruncate(self._descriptor, self.size)
             raise
+        self.size += len(whole)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 Appended and not synced: whoever misses a line, or finds an old one, fetches the file again at worst.
 """
 
+import os
 from contextlib import suppress
 
 from gomod import layout
@@ -13,14 +14,19 @@ from gomod_storage.places import Places
 from gomod_storage.store import PartKind
 from gomod_storage.sums import hash_info
 
+_MODE = 0o644
+
 
 def add(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> None:
     """Put a file's hash on record, if that can be done."""
     file = places.part_sums(module.path)
     with suppress(OSError):
         durable.make_folders(places.root, file.parent)
-        with file.open("ab", buffering=0) as lines:
-            lines.write(f"{_name(module, kind)} {digest(kind, data)}\n".encode())
+        descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE)
+        try:
+            os.write(descriptor, f"{_name(module, kind)} {digest(kind, data)}\n".encode())
+        finally:
+            os.close(descriptor)
 
 
 def find(places: Places, module: ModuleVersion, kind: PartKind) -> str:

@@ -9,7 +9,7 @@ from gomod import layout
 from gomod.errors import Malformed, NotFound
 from gomod.layout import FileRequest
 from gomod.module import ModuleVersion
-from gomod_storage import durable, part_sums
+from gomod_storage import durable, part_sums, small_file
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
 from gomod_storage.staging import held_file
@@ -18,8 +18,7 @@ from gomod_storage.store import Document, PartKind
 
 def read(places: Places, module: ModuleVersion, kind: PartKind) -> Document:
     """The kept file. Raises OSError."""
-    with places.part(module, kind).open("rb") as file:
-        return Document(file.read(), os.fstat(file.fileno()).st_mtime)
+    return small_file.document(os.open(places.part(module, kind), os.O_RDONLY))
 
 
 def keep(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> Document:
@@ -32,6 +31,7 @@ def keep(places: Places, module: ModuleVersion, kind: PartKind, data: bytes) -> 
     with held_file(places, data) as fresh:
         if _name(fresh, target, places.projection_lock(module.path)):
             part_sums.add(places, module, kind, data)
+            return Document(data, fresh.stat().st_mtime)
     return read(places, module, kind)
 
 

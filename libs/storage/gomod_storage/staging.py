@@ -110,9 +110,8 @@ def inherit(places: Places, lock_file: Path) -> Hold | None:
 
 def note(staging: Staging, module: ModuleVersion) -> None:
     """Write down, synced, that `module` is about to be committed from here."""
-    with _lock_file(staging).open("r+b") as file:
+    with _lock_file(staging).open("r+b", buffering=0) as file:
         file.write(f"{module.path} {module.version}\n".encode())
-        file.flush()
         os.fsync(file.fileno())
     durable.sync(staging.path.parent)
 

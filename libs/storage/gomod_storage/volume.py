@@ -1,6 +1,5 @@
 """A store on a POSIX volume, which several processes may use at once; see docs/architecture.md for the layout."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -26,6 +25,7 @@ from gomod_storage import (
     parts,
     removal,
     repair,
+    small_file,
     stage,
     sums,
     version_folder,
@@ -156,8 +156,9 @@ class Volume:
         return descriptor
 
     def _document(self, module: ModuleVersion, kind: Kind) -> Document:
-        with os_errors.reading(self._places, str(module)), os.fdopen(self._open(module, kind), "rb") as file:
-            return Document(file.read(), os.fstat(file.fileno()).st_mtime)
+        descriptor = self._open(module, kind)
+        with os_errors.reading(self._places, str(module)):
+            return small_file.document(descriptor)
 
     def _zip(self, module: ModuleVersion) -> Blob:
         descriptor = self._open(module, "zip")

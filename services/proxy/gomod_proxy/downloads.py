@@ -4,7 +4,6 @@ import asyncio
 import os
 
 import structlog
-from anyio import CapacityLimiter, to_thread
 
 from gomod.dirhash import hash_go_mod
 from gomod.errors import AlreadyExists, Forbidden, InvalidModule, NotFound, Unavailable, UpstreamError
@@ -20,6 +19,7 @@ from gomod_proxy.flights import Flights
 from gomod_proxy.source import Source
 from gomod_storage import Document, ModuleStore, Release, Staging
 from gomod_storage.os_errors import writing
+from gomod_storage.threads import run_sync
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,8 @@ class Downloads:
         self._documents = documents
         self._checks = checks
         self._absences = absences
-        # Seconds of computing each: with threads of their own they leave those that read stored files alone.
-        self._validations = CapacityLimiter(CHECKS_AT_ONCE)
+        # Seconds of computing each: so few of them leave threads to those who read stored files.
+        self._validations = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._flights: Flights[None] = Flights()
         self._under_way: dict[ModuleVersion, Download] = {}
 
@@ -87,7 +87,8 @@ class Downloads:
                 async for piece in incoming.chunks:
                     await download.write(piece)
             documents = (await asyncio.shield(info)).value, (await asyncio.shield(mod)).value
-            release = await to_thread.run_sync(_check, module, staging, *documents, limiter=self._validations)
+            async with self._validations:
+                release = await run_sync(_check, module, staging, *documents)
             if await self._checks.zip(module, release.h1, release.go_mod_h1):
                 await self._commit(release)
 

@@ -93,9 +93,15 @@ class HttpClient:
         )
 
     def _session(self, context: ssl.SSLContext) -> aiohttp.ClientSession:
-        timeout = aiohttp.ClientTimeout(sock_connect=self.patience.connect, sock_read=self.patience.silence)
+        # How long a whole answer may take is the caller's to say, who may try more than once.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self.patience.connect, sock_read=self.patience.silence)
         connector = aiohttp.TCPConnector(ssl=context, limit=0, limit_per_host=self._connections)
-        return aiohttp.ClientSession(connector=connector, timeout=timeout, read_bufsize=CHUNK_BYTES)
+        return aiohttp.ClientSession(
+            connector=connector,
+            timeout=timeout,
+            read_bufsize=CHUNK_BYTES,
+            cookie_jar=aiohttp.DummyCookieJar(),  # what one client is answered is no business of the next one's
+        )
 
     def _proxy(self, url: URL) -> str | None:
         # Not aiohttp's trust_env: that reads ~/.netrc anew for each request, and would send what it finds over http.
