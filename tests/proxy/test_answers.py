@@ -23,7 +23,7 @@ def test_it_still_has_a_status_of_its_own(error: RegistryError, status: int) -> 
         yield b"never"
 
     async def endpoint(request: Request) -> Response:
-        return answers.archive(request, Found(Stream(100, chunks), Cache.MISS))
+        return answers.archive(request, Found(Stream(100, chunks, lambda: None), Cache.MISS))
 
     app = Starlette(routes=[Route("/", endpoint)], exception_handlers=dict(exception_handlers))
     answer = TestClient(app).get("/")

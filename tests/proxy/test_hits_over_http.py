@@ -63,6 +63,33 @@ async def test_of_a_large_zip_the_open_file_is_remembered_where_the_kernel_can_s
     assert (FILES[2] in upstream.asked()) == (server != "uvicorn")
 
 
+async def test_a_zip_that_arrived_a_moment_ago_is_given_again_from_its_file_where_the_kernel_can_send_it(
+    proxy: Running, upstream: GoProxyServer, volume: Path, server: ServerName
+) -> None:
+    mod = f"module {PATH}\n".encode()
+    upstream.add(PATH, "v1.0.0", {"go.mod": mod, "data": os.urandom(5 << 20)}, mod=mod)
+    first = await proxy.get(FILES[2], **GZIP)
+    stored = await proxy.get(FILES[2], **GZIP, disable_module_fetch="true")  # is never answered from memory
+    shutil.rmtree(volume / PATH)
+    shutil.rmtree(volume / ".sums")
+    again = await proxy.get(FILES[2], **GZIP)
+    assert again.content == first.content == stored.content
+    if server == "uvicorn":
+        assert but_its_own(again) == but_its_own(stored)
+        assert (first.headers["x-cache"], again.headers["x-cache"]) == ("MISS", "HIT")
+    else:
+        assert again.headers["x-cache"] == "MISS"
+
+
+async def test_a_zip_that_broke_off_is_not_given_again(proxy: Running, upstream: GoProxyServer) -> None:
+    mod = f"module {PATH}\n".encode()
+    upstream.add(PATH, "v1.0.0", {"go.mod": mod, "data": os.urandom(5 << 20)}, mod=b"module another.example/x\n")
+    for _ in range(2):
+        with pytest.raises(httpx.RemoteProtocolError):
+            await proxy.get(FILES[2], **GZIP)
+    assert upstream.asked().count(FILES[2]) == 2
+
+
 async def test_what_was_kept_a_moment_ago_is_remembered_as_kept(
     proxy: Running, upstream: GoProxyServer, volume: Path
 ) -> None:

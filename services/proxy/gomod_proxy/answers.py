@@ -10,13 +10,13 @@ from http import HTTPStatus
 import structlog
 from starlette.requests import Request
 from starlette.responses import Content, Response, StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from gomod.errors import RegistryError
 from gomod_proxy.conditions import RangeNotSatisfiable, Validators, is_current, wanted_range
 from gomod_proxy.reader import Cache, Found, Stream
 from gomod_proxy.sent_file import SentFile
-from gomod_storage import Blob, Document
+from gomod_storage import Blob, Document, Extent
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +59,22 @@ async def _again(first: Content, rest: AsyncIterator[Content]) -> AsyncIterator[
     yield first
     async for piece in rest:
         yield piece
+
+
+class Arriving(Body):
+    """A zip on its way from upstream. Once it is kept, the scope has how to give it again, as `stored_file`."""
+
+    def __init__(self, stream: Stream, headers: dict[str, str]) -> None:
+        super().__init__(stream.chunks(), headers=headers, media_type=ZIP)
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+        blob = self._stream.kept()
+        if blob is not None and (extents := _extents(blob, scope)) and blob.size > WORTH_SENDING:
+            headers = _fixed_headers(Cache.HIT) | Validators(blob.etag, blob.modified).headers()
+            headers |= {"accept-ranges": "bytes", "content-length": str(blob.size)}
+            scope["stored_file"] = SentFile(partial(extents, 0, blob.size), HTTPStatus.OK, headers, ZIP)
 
 
 def listing(request: Request, found: Found[list[str]]) -> Response:
@@ -106,8 +122,8 @@ def archive(request: Request, found: Found[Blob | Stream]) -> Response:
             headers["content-length"] = str(zip_.size)
         if request.method == "HEAD":
             return Response(headers=headers, media_type=ZIP)
-        return Body(zip_.chunks(), headers=headers, media_type=ZIP)
-    extents = zip_.extents if SentFile.EXTENSION in request.scope.get("extensions", ()) else None
+        return Arriving(zip_, headers)
+    extents = _extents(zip_, request.scope)
 
     def content(start: int, stop: int, status: HTTPStatus, headers: dict[str, str]) -> Response:
         if extents and stop - start > WORTH_SENDING:
@@ -115,6 +131,11 @@ def archive(request: Request, found: Found[Blob | Stream]) -> Response:
         return Body(zip_.chunks(start, stop), status, headers, ZIP)
 
     return _select(request, Validators(zip_.etag, zip_.modified), zip_.size, content, ZIP, headers)
+
+
+def _extents(zip_: Blob, scope: Scope) -> Callable[[int, int], AsyncIterator[Extent]] | None:
+    """The zip as parts of a file, where there is one and the server has the kernel send it."""
+    return zip_.extents if SentFile.EXTENSION in scope.get("extensions", ()) else None
 
 
 def _moving_headers(cache: Cache) -> dict[str, str]:

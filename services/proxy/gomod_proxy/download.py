@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gomod.errors import Unavailable
 from gomod_storage.os_errors import writing
-from gomod_storage.store import CHUNK_BYTES
+from gomod_storage.store import CHUNK_BYTES, Blob
 from gomod_storage.threads import run_sync
 
 
@@ -30,6 +30,7 @@ class Download:
         self._released = 0
         self._newest: list[tuple[int, bytes]] = []  # the last piece that was released, the one held back; with offsets
         self.over = False  # everything was released, or it has failed
+        self.kept: Blob | None = None  # what it has become, before its end is told
         self._failure: BaseException | None = None
         self._news = asyncio.Event()
 

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+from contextlib import suppress
 
 import structlog
 
 from gomod.dirhash import hash_go_mod
-from gomod.errors import AlreadyExists, Forbidden, InvalidModule, NotFound, Unavailable, UpstreamError
+from gomod.errors import AlreadyExists, Forbidden, InvalidModule, NotFound, RegistryError, Unavailable, UpstreamError
 from gomod.modfile import module_path
 from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
@@ -91,6 +92,8 @@ class Downloads:
                 release = await run_sync(_check, module, staging, *documents)
             if await self._checks.zip(module, release.h1, release.go_mod_h1):
                 await self._commit(release)
+                with suppress(RegistryError):
+                    download.kept = await self._store.zip(module)
 
     async def _commit(self, release: Release) -> None:
         try:

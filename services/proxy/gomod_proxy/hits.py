@@ -16,6 +16,7 @@ from gomod_proxy import answers
 from gomod_proxy.hit import Hit, SeenAnswer
 from gomod_proxy.lru import Lru
 from gomod_proxy.reader import Cache
+from gomod_proxy.sent_file import SentFile
 from gomod_service.access_log import AccessLog
 from gomod_service.at_once import Header
 from gomod_service.observability import client_of, endpoint_of, facts_of, request_id_from, tally
@@ -103,36 +104,37 @@ class Hits:
         self._hits.drop_oldest_while(lambda hit: hit.until < now)  # an open file keeps its bytes on the disk
         seen = SeenAnswer(send)
         await self._app(scope, receive, seen.send)
-        seconds = self._seconds(seen)
+        stored: SentFile | None = scope.get("stored_file")
+        seconds = self._seconds(seen, stored)
         if seconds:
-            self._hits.put(key, self._hit(scope, seen, rules, self._clock() + seconds))
+            self._hits.put(key, self._hit(scope, seen, stored, rules, self._clock() + seconds))
 
-    def _hit(self, scope: Scope, seen: SeenAnswer, rules: object, until: float) -> Hit:
+    def _hit(self, scope: Scope, seen: SeenAnswer, stored: SentFile | None, rules: object, until: float) -> Hit:
         cache = seen.header(b"x-cache")
         if cache == Cache.MISS:
             cache = Cache.HIT  # it is stored now
         headers = tuple(
             (name, cache.encode() if name == b"x-cache" else value)
-            for name, value in seen.headers
+            for name, value in (stored.raw_headers if stored else seen.headers)
             if name != b"x-request-id"
         )
         return Hit(
             headers=headers,
             head=b"".join(b"%b: %b\r\n" % each for each in headers) + b"x-request-id: ",
             body=b"".join(seen.pieces),
-            file=scope.get("sent_file"),
+            file=stored or scope.get("sent_file"),
             rules=rules,
             until=until,
             tally=tally("GET", endpoint_of(scope), 200, cache),
             log=self._access_log(facts_of(scope, 200, cache)),
         )
 
-    def _seconds(self, seen: SeenAnswer) -> float:
-        """For how long the answer may be given again."""
-        match seen.whole, seen.header(b"cache-control"), seen.header(b"x-cache"):
+    def _seconds(self, seen: SeenAnswer, stored: SentFile | None) -> float:
+        """For how long the answer may be given again, or in its place what was stored as it went by."""
+        match seen.whole or stored is not None, seen.header(b"cache-control"), seen.header(b"x-cache"):
             case True, answers.FOR_EVER, Cache.HIT | Cache.LOCAL:
                 return FILE_SECONDS
-            case True, answers.FOR_EVER, Cache.MISS if seen.header(b"etag"):  # else it is a zip that was still arriving
+            case True, answers.FOR_EVER, Cache.MISS if stored or seen.header(b"etag"):  # else it was still arriving
                 return FILE_SECONDS
             case True, answers.SHORTLY, Cache.HIT:
                 return self._moving_seconds

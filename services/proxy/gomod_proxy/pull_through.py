@@ -83,6 +83,8 @@ class PullThrough:
         except NotFound:
             download = self._downloads.join(module)
             await download.begun()
+        if download.kept is not None:
+            return Found(download.kept, Cache.MISS)
         if download.over:
             try:
                 return Found(await self._store.zip(module), Cache.MISS)
@@ -90,7 +92,7 @@ class PullThrough:
                 if not download.holds_bytes:  # another replica had kept it, and it is gone again
                     raise
             # It was served without being kept.
-        return Found(Stream(download.size, download.chunks), Cache.MISS)
+        return Found(Stream(download.size, download.chunks, lambda: download.kept), Cache.MISS)
 
 
 async def _sorted(asking: Awaitable[list[str]]) -> list[str]:

@@ -41,6 +41,8 @@ class Stream:
     The last bytes come only when the whole zip was found valid and is kept. Raises UpstreamError or Unavailable
     midway: then what was read so far is worth nothing.
     """
+    kept: Callable[[], Blob | None]
+    """The same zip in the store, once the last bytes were given and if it was kept."""
 
 
 class ModuleReader(Protocol):
