@@ -1,8 +1,10 @@
 """Work in threads: what it returns, raises and knows, and what becomes of it when nobody waits any more."""
 
 import asyncio
+import gc
 import multiprocessing
 import threading
+import weakref
 from contextvars import ContextVar
 
 import pytest
@@ -109,6 +111,16 @@ def test_work_that_outlives_its_loop_does_no_harm() -> None:
     go_on.set()
     assert done.wait(60)
     assert asyncio.run(run_sync(int, "1")) == 1
+
+
+def test_a_loop_that_has_ended_is_forgotten() -> None:
+    async def work() -> "weakref.ref[asyncio.AbstractEventLoop]":
+        await run_sync(int, "1")
+        return weakref.ref(asyncio.get_running_loop())
+
+    loop = asyncio.run(work())
+    gc.collect()
+    assert loop() is None
 
 
 def _forked(answers: "multiprocessing.SimpleQueue[int]") -> None:

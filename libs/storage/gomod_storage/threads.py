@@ -31,7 +31,7 @@ async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) 
     loop = asyncio.get_running_loop()
     results = _results.get(loop)
     if results is None:
-        results = _results[loop] = _Results(loop)
+        results = _results[loop] = _Results()
     future: asyncio.Future[_Outcome[T]] = loop.create_future()
     _threads.put(_Job(copy_context(), function, arguments, future, results))
     outcome = await future
@@ -69,10 +69,9 @@ class _Job(NamedTuple):
 
 
 class _Results:
-    """The outcomes for one loop."""
+    """The outcomes for one loop, which it does not hold: else no loop would ever go."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._waiting: deque[tuple[asyncio.Future[Any], _Outcome[Any]]] = deque()
         self._told = False
 
@@ -83,7 +82,7 @@ class _Results:
         if not self._told:
             self._told = True
             try:
-                self._loop.call_soon_threadsafe(self._deliver)
+                future.get_loop().call_soon_threadsafe(self._deliver)
             except RuntimeError:
                 self._waiting.clear()  # the loop is closed: nobody waits any more
 
