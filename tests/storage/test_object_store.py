@@ -153,6 +153,7 @@ async def test_only_so_many_zips_are_on_their_way_at_once(
     store = open_store(place(request, "moto"))
     await store.start()
     under_way = most = 0
+    full = anyio.Event()
     real_put = obstore.put_async
 
     async def counted_put(client: S3Store, key: str, data: bytes, **more: object) -> object:
@@ -160,7 +161,12 @@ async def test_only_so_many_zips_are_on_their_way_at_once(
         is_zip = key.startswith(object_keys.BLOBS)
         under_way += is_zip
         most = max(most, under_way)
+        if most == object_bucket.UPLOADS_AT_ONCE:
+            full.set()
         try:
+            if is_zip:
+                with anyio.fail_after(60):
+                    await full.wait()  # each is held until there are as many as may be: more would come in meanwhile
             return await real_put(client, key, data, **more)  # type: ignore[arg-type]  # passed on as they came
         finally:
             under_way -= is_zip
