@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gomod_storage import ModuleStore
+from gomod_storage import ModuleStore, turns
 from gomod_storage.open import open_store
 from gomod_storage.places import Places
 from gomod_storage.volume import Volume
@@ -111,3 +111,13 @@ async def test_where_files_cannot_be_locked_everybody_enters(root: Path) -> None
     never_started = Volume(root)
     async with never_started.alone(KEY, PATIENT), never_started.alone(KEY, PATIENT):
         pass
+
+
+async def test_on_a_system_without_such_locks_everybody_enters(
+    volume: ModuleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_SET_LOCK", None)
+    with structlog.testing.capture_logs() as logs:
+        async with volume.alone(KEY, PATIENT), volume.alone(KEY, PATIENT):
+            pass
+    assert [line["event"] for line in logs] == ["turns_not_taken"] * 2

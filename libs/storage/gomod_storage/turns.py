@@ -3,15 +3,18 @@
 No file is made or removed for a turn: on some filesystems that is the larger part of the work of a small download.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
 import struct
+import sys
 import weakref
 
 from gomod_storage.places import Places
 
 _MODE = 0o644
+_SET_LOCK: int | None = getattr(fcntl, "F_OFD_SETLK", None)  # Linux; other systems have none, or another struct
 _BYTES = 1 << 62  # as many as every filesystem can tell apart
 
 
@@ -28,10 +31,12 @@ class Turn:
 
 def take(places: Places, key: str) -> Turn | None:
     """The turn to do the work of this key, None when it is somebody else's. Raises OSError."""
+    if _SET_LOCK is None or sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "this system can't lock a byte of an open file")
     descriptor = os.open(places.turns, os.O_RDWR | os.O_CREAT, _MODE)
     try:
         # Of the open file, not of the process (F_SETLK): else two tasks of one process would both get it.
-        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _lock_of_byte(_byte(key)))
+        fcntl.fcntl(descriptor, _SET_LOCK, _lock_of_byte(_byte(key)))
     except BlockingIOError:
         os.close(descriptor)
         return None
