@@ -35,8 +35,8 @@ class Connection(HttpToolsProtocol):
         self._answered = False  # the request that is being parsed, at once
         self._unfinished = 0  # bytes of a request whose head is not whole
         self._answered_at = 0.0  # by the loop's clock
-        self._begin_headers: list[tuple[bytes, bytes]] = []
-        self._begin_bytes = b""
+        self._stated_headers: list[tuple[bytes, bytes]] = []
+        self._first_lines_bytes = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -65,7 +65,7 @@ class Connection(HttpToolsProtocol):
         """Answer now what can be answered now, unless something is still before it."""
         self._unfinished = 0
         if self._is_idle() and not self.flow.write_paused and (answer := self._answer()) is not None:
-            self.transport.write(b"".join((self._begin(), *answer)))
+            self.transport.write(b"".join((self._first_lines(), *answer)))
             self._answered = True
             self._answered_at = self.loop.time()
         else:
@@ -80,13 +80,13 @@ class Connection(HttpToolsProtocol):
         self.scope["headers"] = headers
         self.scope["extensions"] = {_FILES: {}}
 
-    def _begin(self) -> bytes:
+    def _first_lines(self) -> bytes:
         """The status line and the server's own headers, which change once a second."""
         headers = self.server_state.default_headers
-        if headers is not self._begin_headers:
-            self._begin_headers = headers
-            self._begin_bytes = b"".join((b"HTTP/1.1 200 OK\r\n", *(b"%b: %b\r\n" % each for each in headers)))
-        return self._begin_bytes
+        if headers is not self._stated_headers:
+            self._stated_headers = headers
+            self._first_lines_bytes = b"".join((b"HTTP/1.1 200 OK\r\n", *(b"%b: %b\r\n" % each for each in headers)))
+        return self._first_lines_bytes
 
     def on_body(self, body: bytes) -> None:
         self._unfinished = 0

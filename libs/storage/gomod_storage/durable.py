@@ -35,10 +35,15 @@ def write(path: Path, data: bytes) -> None:
 def fill(descriptor: int, data: bytes) -> None:
     """Write all of a new, empty file, readable by all whatever the umask, and sync it."""
     os.fchmod(descriptor, _FILE_MODE)
+    write_all(descriptor, data)
+    os.fsync(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it where the file stands. Nothing is synced."""
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
-    os.fsync(descriptor)
 
 
 def settle(path: Path) -> None:

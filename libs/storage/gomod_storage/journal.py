@@ -32,7 +32,7 @@ class Journal:
         torn = self.size > 0 and self.read(self.size - 1) != b"\n"
         whole = (b"\n" if torn else b"") + line + b"\n"
         try:
-            _write(self._descriptor, whole)
+            durable.write_all(self._descriptor, whole)
             os.fsync(self._descriptor)
         except OSError:
             os.ftruncate(self._descriptor, self.size)
@@ -54,9 +54,3 @@ def opened(root: Path, file: Path, mode: int) -> Iterator[Journal]:
         os.close(descriptor)
     if fresh:
         durable.sync_parents(root, file)
-
-
-def _write(descriptor: int, line: bytes) -> None:
-    left = memoryview(line)
-    while left:
-        left = left[os.write(descriptor, left) :]

@@ -14,7 +14,8 @@ import weakref
 from gomod_storage.places import Places
 
 _MODE = 0o644
-_SET_LOCK: int | None = getattr(fcntl, "F_OFD_SETLK", None)  # Linux; other systems have none, or another struct
+# Other systems have no such lock, or another struct for it.
+_SET_LOCK: int | None = fcntl.F_OFD_SETLK if sys.platform == "linux" else None
 _BYTES = 1 << 62  # as many as every filesystem can tell apart
 
 
@@ -31,7 +32,7 @@ class Turn:
 
 def take(places: Places, key: str) -> Turn | None:
     """The turn to do the work of this key, None when it is somebody else's. Raises OSError."""
-    if _SET_LOCK is None or sys.platform != "linux":
+    if _SET_LOCK is None:
         raise OSError(errno.ENOSYS, "this system can't lock a byte of an open file")
     descriptor = os.open(places.turns, os.O_RDWR | os.O_CREAT, _MODE)
     try:

@@ -66,7 +66,7 @@ class Volume:
         return await run_sync(self._zip, module)
 
     async def document(self, module: ModuleVersion, kind: PartKind) -> Document:
-        return await run_sync(self._either, module, kind)
+        return await run_sync(self._document_or_part, module, kind)
 
     async def part(self, module: ModuleVersion, kind: PartKind) -> Document:
         return await run_sync(self._part, module, kind)
@@ -170,7 +170,7 @@ class Volume:
         with os_errors.reading(self._places, f"{module}.{kind}"):
             return parts.read(self._places, module, kind)
 
-    def _either(self, module: ModuleVersion, kind: PartKind) -> Document:
+    def _document_or_part(self, module: ModuleVersion, kind: PartKind) -> Document:
         try:
             return self._document(module, kind)
         except NotFound:
