@@ -197,3 +197,13 @@ async def test_no_way_leads_from_https_to_http(
             with pytest.raises(UpstreamError, match="from https to http"):
                 await upstream_link.text(NAME, WHAT)
     assert upstream.asked() == []
+
+
+async def test_no_cookie_of_an_upstream_is_sent_back(upstream: GoProxyServer) -> None:
+    upstream.script(
+        f"/{NAME}", Answer(b"v1.0.0\n", headers={"set-cookie": "session=of-another-client"}), Answer(b"v1.0.0\n")
+    )
+    async with linked(upstream.url.replace("127.0.0.1", "localhost")) as upstream_link:  # no jar keeps an address's
+        for _ in range(2):
+            assert await upstream_link.text(NAME, WHAT) == b"v1.0.0\n"
+    assert [request.headers.get("cookie") for request in upstream.requests] == [None, None]
