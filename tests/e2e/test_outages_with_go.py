@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+from threading import Event
 
 import anyio
 import pytest
@@ -120,6 +121,7 @@ class Script:
     """The outage that upstream is in, None at the end; and what go said to each build, by that in which it began."""
 
     kind: str | None = ROTATION[0]
+    begun: Event = field(default_factory=Event)  # before it a build would find a sound upstream
     said: list[tuple[str, str, str]] = field(default_factory=list)  # kind, module, what go said
 
     def of(self, kind: str, module: str) -> list[str]:
@@ -141,6 +143,7 @@ def test_fifty_clients_of_two_replicas_build_on_while_one_outage_follows_the_oth
             return world.build(tmp_path / f"build-{next(numbers)}", module, f"{replicas[replica]},direct")
 
         def build_on(client: int) -> None:
+            script.begun.wait()
             while (kind := script.kind) is not None:
                 module = fresh_of(kind) if client % 2 else KEPT
                 script.said.append((kind, module, build(module, client // 2 % 2)))
@@ -154,6 +157,7 @@ def test_fifty_clients_of_two_replicas_build_on_while_one_outage_follows_the_oth
                         wait_for(partial(is_reached, replica), "upstream to be reached", seconds=120)
             finally:
                 script.kind = None
+                script.begun.set()
             for client in clients:
                 client.result()
         for kind in ROTATION:
@@ -176,6 +180,7 @@ def go_through(kind: str, script: Script, upstream: GoProxyServer) -> None:
     module = fresh_of(kind)
     with outage(upstream, kind):
         script.kind = kind
+        script.begun.set()
         wait_for(lambda: len(script.of(kind, KEPT)) >= ENOUGH, f"builds with {KEPT}", seconds=300)
         wait_for(lambda: len(script.of(kind, module)) >= ENOUGH, f"builds with {module}", seconds=300)
     if kind != REFUSING:
