@@ -203,6 +203,12 @@ def test_a_machine_without_go_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+def test_nothing_writes_into_a_clean_cache_behind_its_back() -> None:
+    with Go.with_clean_cache(consumers("off")) as go:
+        go.run("version", cwd=go.home)
+        assert [file.name for file in (go.home / ".config").rglob("*") if file.is_file()] == ["mode"]
+
+
 def test_a_public_module_must_come_from_the_cache_the_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{GO.parent}:/usr/bin:/bin")
     module = ModuleVersion("public.test/m", "v1.0.0")

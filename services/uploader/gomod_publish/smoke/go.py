@@ -39,6 +39,8 @@ class Go:
             home = Path(folder)
             compiled = {"GOCACHE": _run("go", "env", "GOCACHE", cwd=home, env=dict(os.environ)).strip()}
             own = {"HOME": folder, "GOPATH": f"{folder}/go", "GOENV": "off", "GOFLAGS": "-modcacherw"}
+            own["XDG_CONFIG_HOME"] = str(home / ".config")
+            _turn_off_telemetry(home / ".config")
             settled = {"CGO_ENABLED": "0", "GIT_TERMINAL_PROMPT": "0"}
             netrc = netrc_file()
             right = {"NETRC": str(netrc)} if netrc else {}  # HOME is another one now
@@ -58,6 +60,13 @@ class Go:
         Code of the module runs in it, so it gets nothing of the job's own environment.
         """
         return _run(str(program), cwd=program.parent, env={"HOME": str(self.home), "PATH": self.variables["PATH"]})
+
+
+def _turn_off_telemetry(config: Path) -> None:
+    """What go counts a child of it writes down later, into a folder that may be just going away (go 1.23 and later)."""
+    folder = config / "go" / "telemetry"
+    folder.mkdir(parents=True)
+    (folder / "mode").write_text("off")
 
 
 def _run(*command: str, cwd: Path, env: Mapping[str, str]) -> str:
