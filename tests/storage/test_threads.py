@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 import pytest
 
+from gomod_storage import threads
 from gomod_storage.threads import MOST_THREADS, run_sync
 
 NAME: ContextVar[str] = ContextVar("NAME")
@@ -66,6 +67,25 @@ async def test_much_work_is_done_at_once_and_no_more_than_there_are_threads() ->
     await asyncio.gather(*tasks)
     assert len(entered) == MOST_THREADS + 1
     assert len(set(entered)) == MOST_THREADS
+
+
+async def test_one_thread_does_all_the_work_before_others_are_had_to_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "PATIENCE", 60.0)
+    seen = await asyncio.gather(*(run_sync(threading.get_ident) for _ in range(100)))
+    assert len(set(seen)) == 1
+
+
+async def test_work_behind_a_thread_that_hangs_is_done_although_the_loop_is_never_idle() -> None:
+    free = threading.Event()
+    hanging = asyncio.create_task(run_sync(free.wait, 60))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(run_sync(int, "1"))
+    async with asyncio.timeout(60):
+        while not waiting.done():
+            await asyncio.sleep(0)  # computing all the time
+    assert not hanging.done()
+    free.set()
+    assert await hanging
 
 
 async def test_many_small_pieces_of_work_all_come_back() -> None:

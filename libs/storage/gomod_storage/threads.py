@@ -2,17 +2,21 @@
 
 A public module that is fetched takes some twenty such steps. What they cost beside the work itself was a third of all
 computing, so results come back together: one wake-up of the loop for all that are there, not one for each as
-anyio.to_thread and asyncio.to_thread have it (docs/performance.md). For work that is long, or that has to be limited
-or abandoned, anyio's are the better choice.
+anyio.to_thread and asyncio.to_thread have it (docs/performance.md). And one thread does all of it for as long as this
+keeps a processor busy: more of them would only take the interpreter from each other, with every system call. When it
+is a disk or a network that work waits for, others help.
+
+For work that has to be limited or abandoned anyio's are the better choice.
 """
 
 import asyncio
 import os
+import time
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
 
@@ -21,6 +25,12 @@ Arguments = TypeVarTuple("Arguments")
 
 MOST_THREADS = 40
 """As many as anyio has: on a volume over a network they mostly wait."""
+
+PATIENCE = 0.002
+"""Seconds that work waits before one more thread is had to help, if there is a processor to be had."""
+
+LONG = 0.05
+"""The same if there is none: that a thread waits for a disk can't be told from the others' computing then."""
 
 
 async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
@@ -33,7 +43,8 @@ async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) 
     if results is None:
         results = _results[loop] = _Results()
     future: asyncio.Future[_Outcome[T]] = loop.create_future()
-    _threads.put(_Job(copy_context(), function, arguments, future, results))
+    if not _threads.put(_Job(copy_context(), function, arguments, future, results, time.monotonic())):
+        results.watch(loop)
     outcome = await future
     if outcome.error is None:
         return outcome.result  # type: ignore[return-value]  # it has one when it has no error
@@ -58,6 +69,7 @@ class _Job(NamedTuple):
     arguments: tuple[Any, ...]
     future: asyncio.Future[Any]
     results: "_Results"
+    since: float  # by time.monotonic
 
     def work(self) -> None:
         """Call it."""
@@ -74,6 +86,7 @@ class _Results:
     def __init__(self) -> None:
         self._waiting: deque[tuple[asyncio.Future[Any], _Outcome[Any]]] = deque()
         self._told = False
+        self._watched = False
 
     def put(self, future: asyncio.Future[Any], outcome: _Outcome[Any]) -> None:
         """From a thread: have the loop deliver it, with others that come meanwhile."""
@@ -86,6 +99,17 @@ class _Results:
             except RuntimeError:
                 self._waiting.clear()  # the loop is closed: nobody waits any more
 
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From the loop: see to it that no work waits for long, until none does."""
+        if not self._watched:
+            self._watched = True
+            loop.call_later(PATIENCE, self._look, loop, time.monotonic(), time.process_time())
+
+    def _look(self, loop: asyncio.AbstractEventLoop, begun: float, computed: float) -> None:
+        self._watched = False
+        if _threads.relieve(is_idle=time.process_time() - computed < time.monotonic() - begun):
+            self.watch(loop)
+
     def _deliver(self) -> None:
         self._told = False
         while self._waiting:
@@ -95,26 +119,48 @@ class _Results:
 
 
 class _Threads:
-    """Those of the process: as many as were ever busy at once and one more, up to MOST_THREADS."""
+    """Those of the process."""
 
     def __init__(self) -> None:
-        self._jobs: SimpleQueue[_Job] = SimpleQueue()
-        self._idle: deque[None] = deque()  # an element for each, for its ends are changed in one step
+        self._lock = Lock()
+        self._jobs: deque[_Job] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()  # rung once for each that is to wake up
+        self._idle = 0
         self._count = 0
 
-    def put(self, job: _Job) -> None:
-        """Have a thread do it."""
-        self._jobs.put(job)
-        if self._jobs.qsize() >= len(self._idle) and self._count < MOST_THREADS:
+    def put(self, job: _Job) -> bool:
+        """Have a thread do it; False when it is one that is at work, which somebody may have to `relieve`."""
+        with self._lock:
+            self._jobs.append(job)
+            if self._idle < self._count:
+                return False
+            self._call()
+            return True
+
+    def relieve(self, is_idle: bool) -> bool:
+        """Have one more thread work if that helps a job that waits; whether any waits."""
+        with self._lock:
+            if self._jobs and (is_idle or time.monotonic() - self._jobs[0].since >= LONG):
+                self._call()
+            return bool(self._jobs)
+
+    def _call(self) -> None:
+        if self._idle:
+            self._idle -= 1
+            self._bell.put(None)
+        elif self._count < MOST_THREADS:
             self._count += 1
             Thread(target=self._work, name="storage", daemon=True).start()
 
     def _work(self) -> None:
         while True:
-            self._idle.append(None)
-            job = self._jobs.get()
-            self._idle.pop()
-            job.work()
+            with self._lock:
+                job = self._jobs.popleft() if self._jobs else None
+                self._idle += job is None
+            if job is None:
+                self._bell.get()
+            else:
+                job.work()
             del job  # what it holds is not kept until the next one comes
 
 
