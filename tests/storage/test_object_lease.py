@@ -11,7 +11,7 @@ from gomod_storage import Store, object_keys, object_lease
 from gomod_storage.object_lease import DEAD_SECONDS
 from gomod_storage.open import open_store
 from tests.storage.conftest import place
-from tests.storage.test_turns import HOLDER, KEY, PATIENT
+from tests.storage.test_turns import HOLDER, LIB, PATIENT
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def test_replicas_take_turns(replicas: list[Store]) -> None:
 
     async def work(store: Store) -> None:
         nonlocal inside, most
-        async with store.alone(KEY, PATIENT):
+        async with store.alone(LIB, "zip", PATIENT):
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
@@ -45,13 +45,13 @@ async def test_replicas_take_turns(replicas: list[Store]) -> None:
 async def test_the_next_one_enters_when_a_replica_dies_in_its_turn(
     url: str, replicas: list[Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLDER, url, KEY], stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, url], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"entered\n"
         holder.kill()
     monkeypatch.setattr(object_lease, "DEAD_SECONDS", 0.5)
     began = time.monotonic()
-    async with replicas[0].alone(KEY, PATIENT):
+    async with replicas[0].alone(LIB, "zip", PATIENT):
         assert 0.5 < time.monotonic() - began < DEAD_SECONDS
 
 
@@ -71,10 +71,10 @@ async def test_one_that_lives_keeps_its_turn_for_as_long_as_it_wants(
     entered = asyncio.Event()
 
     async def wait() -> None:
-        async with replicas[1].alone(KEY, PATIENT):
+        async with replicas[1].alone(LIB, "zip", PATIENT):
             entered.set()
 
-    async with replicas[0].alone(KEY, PATIENT):
+    async with replicas[0].alone(LIB, "zip", PATIENT):
         waiting = asyncio.create_task(wait())
         async with asyncio.timeout(30):
             while renewed < 6:  # one mark of each, and four more: longer than a dead one keeps its turn
@@ -85,7 +85,7 @@ async def test_one_that_lives_keeps_its_turn_for_as_long_as_it_wants(
 
 async def test_where_no_lease_can_be_had_everybody_enters(url: str) -> None:
     never_started = open_store(url.replace("s3://modules/", "s3://no-such-bucket/"))
-    async with never_started.alone(KEY, PATIENT), never_started.alone(KEY, PATIENT):
+    async with never_started.alone(LIB, "zip", PATIENT), never_started.alone(LIB, "zip", PATIENT):
         pass
 
 

@@ -44,7 +44,7 @@ def observed(volume: ModuleStore, observer: Observer) -> ModuleStore:
 
 
 async def commit(store: ModuleStore) -> bool:
-    async with store.alone(f"{MODULE}.zip", 1), store.stage() as staging:
+    async with store.alone(MODULE, "zip", 1), store.stage() as staging:
         staging.info.write_bytes(make_info("v1.0.0"))
         staging.mod.write_bytes(GO_MOD)
         staging.zip.write_bytes(make_zip(MODULE.path, "v1.0.0", {"go.mod": GO_MOD}))
@@ -63,9 +63,9 @@ async def test_a_version_is_written_and_read_through_it(
     assert (await observed.zip(MODULE)).etag == (await volume.zip(MODULE)).etag
     assert observer.seen == [
         f"mod {MODULE}: absent",
-        f"wait {MODULE}.zip",
+        f"wait {MODULE} (zip)",
         f"commit {MODULE}",
-        f"wait {MODULE}.zip",
+        f"wait {MODULE} (zip)",
         f"commit {MODULE}",
         f"versions {MODULE.path}",
         f"mod {MODULE}",
@@ -74,8 +74,11 @@ async def test_a_version_is_written_and_read_through_it(
 
 
 async def test_turns_are_taken_through_it(observed: ModuleStore, volume: ModuleStore, observer: Observer) -> None:
-    async with volume.alone("key", 1), observed.alone("key", 0.05):  # entered all the same, after its patience
-        assert observer.seen == ["wait key"]
+    async with (
+        volume.alone(MODULE, "mod", 1),
+        observed.alone(MODULE, "mod", 0.05),
+    ):  # entered all the same, after its patience
+        assert observer.seen == [f"wait {MODULE} (mod)"]
 
 
 @pytest.mark.parametrize(

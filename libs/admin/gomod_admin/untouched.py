@@ -8,6 +8,7 @@ from anyio import to_thread
 
 from gomod.dirhash import hash_go_mod, hash_zip
 from gomod.errors import AlreadyExists, NotFound, Unavailable
+from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import Blob, Document, Indexed, ModuleStore, PartKind, Release, Staging, Withdrawal
 from gomod_storage.os_errors import writing
@@ -50,8 +51,8 @@ class Untouched:
     async def commit(self, release: Release) -> bool:
         return not await stands(self._store, release)
 
-    def alone(self, _key: str, _patience: float) -> AbstractAsyncContextManager[None]:
-        return nullcontext()
+    def alone(self, _module: ModuleVersion, _kind: Kind, _patience: float) -> AbstractAsyncContextManager[bool]:
+        return nullcontext(False)
 
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
         return await self._store.catalog(after, limit)

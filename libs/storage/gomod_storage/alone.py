@@ -3,15 +3,14 @@
 It spares work and promises nothing: whoever waited too long, or can't lock files here, goes on all the same.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
 import structlog
 
-from gomod_storage.places import Places
-from gomod_storage.threads import run_sync
-from gomod_storage.turns import Turn, take
+from gomod_storage.threads import begin, run_sync
+from gomod_storage.turns import Turn, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -20,32 +19,44 @@ _LAST_PAUSE = 0.2
 
 
 @asynccontextmanager
-async def alone(places: Places, key: str, patience: float) -> AsyncIterator[None]:
-    """As ModuleStore.alone."""
-    turn = await _wait(places, key, patience)
+async def alone(turns: Turns, key: str, patience: float, is_done: Callable[[], bool]) -> AsyncIterator[bool]:
+    """As ModuleStore.alone; `is_done` says, in a thread and once it is one's turn, whether the work is done by now."""
+
+    def take() -> tuple[Turn | None, bool]:
+        turn = turns.take(key)
+        return turn, turn is not None and _try(is_done)
+
+    turn = None
     try:
-        yield
+        turn, done = await _wait(take, patience)
+    except TimeoutError:
+        log.warning("turn_not_waited_for", key=key, seconds=patience)
+        done = await run_sync(_try, is_done)
+    except OSError as error:
+        log.warning("turns_not_taken", error=str(error))
+        done = await run_sync(_try, is_done)
+    try:
+        yield done
     finally:
         if turn is not None:
-            # Not abandoned when cancelled: it is two system calls.
-            with anyio.CancelScope(shield=True):
-                await run_sync(turn.end)
+            begin(turn.end)
 
 
-async def _wait(places: Places, key: str, patience: float) -> Turn | None:
-    """The turn; None when it didn't come in time or can't come."""
+async def _wait(take: Callable[[], tuple[Turn | None, bool]], patience: float) -> tuple[Turn, bool]:
+    """The turn, and whether the work is done. Raises TimeoutError when it didn't come in time, OSError if it can't."""
     # Looking again and again instead of waiting in the kernel, where nothing could cancel it.
     pause = _FIRST_PAUSE
-    with anyio.move_on_after(patience):
+    with anyio.fail_after(patience):
         while True:
-            try:
-                turn = await run_sync(take, places, key)
-            except OSError as error:
-                log.warning("turns_not_taken", error=str(error))
-                return None
+            turn, done = await run_sync(take)
             if turn is not None:
-                return turn
+                return turn, done
             await anyio.sleep(pause)
             pause = min(2 * pause, _LAST_PAUSE)
-    log.warning("turn_not_waited_for", key=key, seconds=patience)
-    return None
+
+
+def _try(is_done: Callable[[], bool]) -> bool:
+    try:
+        return is_done()
+    except OSError:
+        return False  # whoever does the work will see what is wrong

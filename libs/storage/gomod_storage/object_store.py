@@ -7,7 +7,7 @@ nor kept, and come into the bucket whole.
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from pathlib import Path
 from anyio.to_thread import run_sync
 
 from gomod.errors import NotFound, Unavailable
+from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import (
     kept,
@@ -100,8 +101,10 @@ class ObjectStore:
         self._keys.check(release.module)
         return await self._commits.commit(release)
 
-    def alone(self, key: str, patience: float) -> AbstractAsyncContextManager[None]:
-        return object_lease.alone(self._bucket, key, patience)
+    @asynccontextmanager
+    async def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AsyncIterator[bool]:
+        async with object_lease.alone(self._bucket, f"{module}.{kind}", patience):
+            yield await self._is_there(module, kind)
 
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
         hidden = await object_catalog.hidden(self._bucket)
@@ -181,6 +184,14 @@ class ObjectStore:
         await self._make_scratch()
         await self._claim()
         await self._commits.repair()
+
+    async def _is_there(self, module: ModuleVersion, kind: Kind) -> bool:
+        """Whether the file is known to be stored."""
+        try:
+            await (self.zip(module) if kind == "zip" else self.document(module, kind))
+        except (NotFound, Unavailable):
+            return False
+        return True
 
     async def _make_scratch(self) -> None:
         """Make the folder for staging, or clear what the dead left in it, once: nothing of the store is in it."""

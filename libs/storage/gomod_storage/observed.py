@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
+from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage.store import Blob, Document, Indexed, ModuleStore, PartKind, Release, Staging, Withdrawal
 
@@ -54,11 +55,11 @@ class ObservedStore:
             return await self._inner.commit(release)
 
     @asynccontextmanager
-    async def alone(self, key: str, patience: float) -> AsyncIterator[None]:
+    async def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AsyncIterator[bool]:
         async with AsyncExitStack() as turn:
-            with self._observe("wait", key):
-                await turn.enter_async_context(self._inner.alone(key, patience))
-            yield
+            with self._observe("wait", f"{module} ({kind})"):
+                is_there = await turn.enter_async_context(self._inner.alone(module, kind, patience))
+            yield is_there
 
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
         with self._observe("catalog", str(after or "")):

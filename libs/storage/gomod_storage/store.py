@@ -8,6 +8,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Literal, Protocol
 
+from gomod.layout import Kind
 from gomod.module import ModuleVersion
 
 PartKind = Literal["info", "mod"]
@@ -163,11 +164,11 @@ class ModuleStore(StoreReader, Protocol):
         """
         ...
 
-    def alone(self, key: str, patience: float) -> AbstractAsyncContextManager[None]:
-        """A context that is entered by one at a time of all who use the store and name the same key.
+    def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AbstractAsyncContextManager[bool]:
+        """A context that is entered by one at a time of all who use the store and want to bring it the same file.
 
-        It spares work that would be done twice: whoever enters looks whether it is done already. The next one enters
-        when the holder ends or dies. Nothing that must be right may depend on it, for it is entered all the same after
+        It says whether the file is there by now: it spares work that would be done twice. The next one enters when the
+        holder ends or dies. Nothing that must be right may depend on it, for it is entered all the same after
         `patience` seconds, or when the store can't lock. Raises nothing.
         """
         ...

@@ -38,13 +38,8 @@ async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) 
 
     Who is cancelled does not wait for it; it ends all the same.
     """
-    loop = asyncio.get_running_loop()
-    results = _results.get(loop)
-    if results is None:
-        results = _results[loop] = _Results()
-    future: asyncio.Future[_Outcome[T]] = loop.create_future()
-    if not _threads.put(_Job(copy_context(), function, arguments, future, results, time.monotonic())):
-        results.watch(loop)
+    future: asyncio.Future[_Outcome[T]] = asyncio.get_running_loop().create_future()
+    _put(function, arguments, future)
     outcome = await future
     if outcome.error is None:
         return outcome.result  # type: ignore[return-value]  # it has one when it has no error
@@ -52,6 +47,20 @@ async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) 
         raise outcome.error
     finally:
         del outcome  # else the traceback and what it is the traceback of hold each other
+
+
+def begin(function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
+    """Have `function` called in a thread, in the caller's context, and don't wait for it. It raises nothing."""
+    _put(function, arguments, None)
+
+
+def _put(function: Callable[..., Any], arguments: tuple[Any, ...], future: asyncio.Future[Any] | None) -> None:
+    loop = asyncio.get_running_loop()
+    results = _results.get(loop)
+    if results is None:
+        results = _results[loop] = _Results()
+    if not _threads.put(_Job(copy_context(), function, arguments, future, results, time.monotonic())):
+        results.watch(loop)
 
 
 class _Outcome(NamedTuple, Generic[T]):
@@ -67,7 +76,7 @@ class _Job(NamedTuple):
     context: Context
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    future: asyncio.Future[Any]
+    future: asyncio.Future[Any] | None  # None when nobody waits
     results: "_Results"
     since: float  # by time.monotonic
 
@@ -77,7 +86,8 @@ class _Job(NamedTuple):
             outcome = _Outcome(self.context.run(self.function, *self.arguments), None)
         except BaseException as error:  # noqa: BLE001 - whoever waits raises it
             outcome = _Outcome(None, error)
-        self.results.put(self.future, outcome)
+        if self.future is not None:
+            self.results.put(self.future, outcome)
 
 
 class _Results:

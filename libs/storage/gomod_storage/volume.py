@@ -39,6 +39,7 @@ from gomod_storage.places import Places
 from gomod_storage.read_repair import ReadRepair
 from gomod_storage.store import Blob, Document, Fate, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
 from gomod_storage.threads import run_sync
+from gomod_storage.turns import Turns
 from gomod_storage.zip_blob import zip_blob
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class Volume:
         self._listings = Listings(self._places)
         self._folders = Folders(root)
         self._read_repair = ReadRepair(self._places)
+        self._turns = Turns(self._places)
 
     async def versions(self, path: str) -> list[str]:
         return await run_sync(self._versions, path)
@@ -80,8 +82,8 @@ class Volume:
     async def commit(self, release: Release) -> bool:
         return await run_sync(self._commit, release)
 
-    def alone(self, key: str, patience: float) -> AbstractAsyncContextManager[None]:
-        return alone.alone(self._places, key, patience)
+    def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AbstractAsyncContextManager[bool]:
+        return alone.alone(self._turns, f"{module}.{kind}", patience, partial(self._is_there, module, kind))
 
     async def catalog(self, after: ModuleVersion | None, limit: int) -> list[ModuleVersion]:
         return await run_sync(self._catalog, after, limit, partial(withdrawn.versions, self._places))
@@ -175,6 +177,11 @@ class Volume:
             return self._document(module, kind)
         except NotFound:
             return self._part(module, kind)
+
+    def _is_there(self, module: ModuleVersion, kind: Kind) -> bool:
+        if version_folder.stands(self._places.version(module)):
+            return True
+        return kind != "zip" and self._places.part(module, kind).exists()
 
     def _parts(self) -> list[tuple[ModuleVersion, PartKind]]:
         with os_errors.writing("the parts"):

@@ -10,13 +10,14 @@ from typing import TypeVar
 from anyio import CancelScope, CapacityLimiter, to_thread
 
 from gomod.module import ModuleVersion
-from gomod_storage import gone, kept, os_errors, removal, scrub, stock, turns, used_files
+from gomod_storage import gone, kept, os_errors, removal, scrub, stock, used_files
 from gomod_storage.caretaker import Orphan
 from gomod_storage.pace import Pace
 from gomod_storage.places import Places
 from gomod_storage.retention import Stored, Verdict
 from gomod_storage.scrub import IsOwn, Seen
 from gomod_storage.threads import run_sync
+from gomod_storage.turns import Turns
 from gomod_storage.used import Usage
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class VolumeCaretaker:
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._turns = Turns(places)
         self._name = os.urandom(4).hex()
 
     def scrub(self, pace: Pace, after: ModuleVersion | None = None) -> AsyncIterator[Seen]:
@@ -41,7 +43,7 @@ class VolumeCaretaker:
     @asynccontextmanager
     async def turn(self, key: str) -> AsyncIterator[bool]:
         with os_errors.writing("whose turn it is"):
-            turn = await run_sync(turns.take, self._places, key)
+            turn = await run_sync(self._turns.take, key)
         try:
             yield turn is not None
         finally:

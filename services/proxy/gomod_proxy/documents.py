@@ -49,13 +49,12 @@ class Documents:
         await self._flights.aclose()
 
     async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
-        async with self._store.alone(f"{module}.{kind}", PATIENCE_SECONDS):
-            try:
-                # Another task or replica may have ended since somebody looked.
-                return Found(await self._store.document(module, kind), Cache.MISS)
-            except NotFound:
-                with self._absences.noted((module, kind)):
-                    data = await self._source.document(module, kind)
+        async with self._store.alone(module, kind, PATIENCE_SECONDS) as is_there:
+            if is_there:  # another task or replica has ended since somebody looked
+                with suppress(NotFound):
+                    return Found(await self._store.document(module, kind), Cache.MISS)
+            with self._absences.noted((module, kind)):
+                data = await self._source.document(module, kind)
             # No database has an .info on record.
             if kind == "info" or await self._checks.go_mod(module, hash_go_mod(data)):
                 with suppress(Forbidden):  # a path that can't be stored is served all the same

@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 
 from gomod.dirhash import hash_go_mod
-from gomod.errors import AlreadyExists, Forbidden, InvalidModule, NotFound, RegistryError, Unavailable, UpstreamError
+from gomod.errors import AlreadyExists, Forbidden, InvalidModule, RegistryError, Unavailable, UpstreamError
 from gomod.modfile import module_path
 from gomod.module import ModuleVersion
 from gomod.modzip import CheckedZip, check_zip
@@ -66,17 +66,9 @@ class Downloads:
 
     async def _take(self, module: ModuleVersion, download: Download) -> None:
         with self._absences.noted((module, "zip")):
-            async with self._store.alone(f"{module}.zip", PATIENCE_SECONDS):
-                if not await self._is_stored(module):
+            async with self._store.alone(module, "zip", PATIENCE_SECONDS) as is_there:
+                if not is_there:
                     await self._fetch(module, download)
-
-    async def _is_stored(self, module: ModuleVersion) -> bool:
-        """Whether another replica fetched it while this one waited for its turn."""
-        try:
-            await self._store.mod(module)
-        except NotFound:
-            return False
-        return True
 
     async def _fetch(self, module: ModuleVersion, download: Download) -> None:
         async with self._store.stage() as staging:
