@@ -66,12 +66,13 @@ def make_folder(folder: Path) -> None:
 
 def make_folders(root: Path, folder: Path) -> None:
     """Make `folder` and what is missing between it and `root`; nothing is synced."""
-    if folder.is_dir():
-        return
-    if not folder.parent.is_relative_to(root):
-        raise FileNotFoundError(f"{root} is not there")
-    make_folders(root, folder.parent)
-    make_folder(folder)
+    try:
+        make_folder(folder)
+    except FileNotFoundError:
+        if folder.parent == root:
+            raise  # where a volume was mounted, none is made anew
+        make_folders(root, folder.parent)
+        make_folder(folder)
 
 
 def sync_parents(root: Path, *folders: Path) -> None:

@@ -146,26 +146,23 @@ class Volume:
         return [version for version in versions if version not in left_out]
 
     def _open(self, module: ModuleVersion, kind: Kind) -> int:
+        """A descriptor of a file of a whole version. Raises OSError."""
         self._places.check(module)
         try:
-            with os_errors.reading(self._places, f"{module}"):
-                descriptor = version_folder.open_file(self._places.version(module), kind)
-        except NotFound:
-            with os_errors.reading(self._places, f"{module}"):
-                gone.check(self._places, module)
+            descriptor = version_folder.open_file(self._places.version(module), kind)
+        except (FileNotFoundError, NotADirectoryError):
+            gone.check(self._places, module)
             raise
         self._read_repair.after_reading(module)
         return descriptor
 
     def _document(self, module: ModuleVersion, kind: Kind) -> Document:
-        descriptor = self._open(module, kind)
         with os_errors.reading(self._places, str(module)):
-            return small_file.document(descriptor)
+            return small_file.document(self._open(module, kind))
 
     def _zip(self, module: ModuleVersion) -> Blob:
-        descriptor = self._open(module, "zip")
         with os_errors.reading(self._places, str(module)):
-            return zip_blob(module, descriptor)
+            return zip_blob(module, self._open(module, "zip"))
 
     def _part(self, module: ModuleVersion, kind: PartKind) -> Document:
         self._places.check(module)
@@ -173,10 +170,11 @@ class Volume:
             return parts.read(self._places, module, kind)
 
     def _document_or_part(self, module: ModuleVersion, kind: PartKind) -> Document:
-        try:
-            return self._document(module, kind)
-        except NotFound:
-            return self._part(module, kind)
+        with os_errors.reading(self._places, f"{module}.{kind}"):
+            try:
+                return small_file.document(self._open(module, kind))
+            except (FileNotFoundError, NotADirectoryError):
+                return parts.read(self._places, module, kind)
 
     def _is_there(self, module: ModuleVersion, kind: Kind) -> bool:
         if version_folder.stands(self._places.version(module)):
