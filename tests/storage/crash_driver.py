@@ -2,7 +2,7 @@
 
 usage: crash_driver.py ACTION ROOT MODULE VERSION H1 GO_MOD_H1 FILES
 
-ACTION is commit, keep (a part), cull, quarantine or start; FILES is a folder with the files info, mod and zip. Between
+ACTION is commit, keep (a part), cull, quarantine or start; FILES is a folder like that of staging. Between
 the two marks lies what is numbered: not the interpreter's own start. Prints what came of it, and ends with status 3
 when that is an error.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gomod.errors import RegistryError
 from gomod.module import ModuleVersion
-from gomod_storage import Release, parts, removal, repair, version_folder
+from gomod_storage import Release, Staging, parts, removal, repair, version_folder
 from gomod_storage.commit import commit
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
@@ -26,11 +26,12 @@ END = Path("/the-action-ends")
 def act(action: str, places: Places, module: ModuleVersion, h1: str, go_mod_h1: str, files: Path) -> str:
     if action == "commit":
         with hold(places) as staging:
-            for name in ("info", "mod", "zip"):
-                shutil.copyfile(files / name, staging.path / name)
+            given = Staging(files)
+            for source, target in ((given.info, staging.info), (given.mod, staging.mod), (given.zip, staging.zip)):
+                shutil.copyfile(source, target)
             return "published" if commit(places, Release(module, staging, h1, go_mod_h1)) else "identical"
     if action == "keep":
-        return parts.keep(places, module, "mod", (files / "mod").read_bytes()).data.decode()
+        return parts.keep(places, module, "mod", Staging(files).mod.read_bytes()).data.decode()
     if action in ("cull", "quarantine"):
         judged = version_folder.identity(places.version(module).stat())
         if action == "cull":

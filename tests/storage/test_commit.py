@@ -40,7 +40,7 @@ def test_a_rename_that_was_done_is_a_commit_whatever_the_answer_to_it(
 
     def rename_and_lose_the_answer(source: Path, target: Path) -> Path:
         rename(source, target)
-        if source.name == "version":
+        if target.name == LIB.module.version:
             raise OSError(answer, os.strerror(answer))
         return target
 
@@ -54,7 +54,7 @@ def test_a_rename_that_was_not_done_is_no_commit(places: Places, monkeypatch: py
     rename = Path.rename
 
     def refuse(source: Path, target: Path) -> Path:
-        if source.name == "version":
+        if target.name == LIB.module.version:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return rename(source, target)
 

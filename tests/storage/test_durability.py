@@ -52,9 +52,11 @@ COMMIT = ("rename", f"{MODULE}/v1.0.0")
 def test_all_of_a_version_is_synced_before_the_rename_that_commits_it(tmp_path: Path) -> None:
     order = Order(tmp_path, nothing)
     committed = order.first(*COMMIT)
-    for staged, final in (("/zip", "source.zip"), ("/mod", "go.mod"), ("/info", "v1.0.0.info")):
-        assert order.last("chmod", staged) < order.last("fsync", staged) < committed
-        assert order.last("link", f"/version/{final}") < order.last("fsync", "/version") < committed
+    folder = str(Path(order.calls[committed].paths[0]))
+    for final in ("/source.zip", "/go.mod", "/v1.0.0.info"):
+        assert order.last("chmod", folder + final) < order.last("fsync", folder + final)
+        assert order.last("fsync", folder + final) < order.last("fsync", folder) < committed
+    assert order.first("rename", "/v1.0.0.info") < order.last("fsync", folder)
 
 
 @pytest.mark.parametrize("folder", [MODULE, PROJECTION])
@@ -89,11 +91,11 @@ def test_the_rename_is_synced_before_anything_follows_from_it(tmp_path: Path) ->
 
 def test_the_projection_is_synced_before_the_note_is_struck(tmp_path: Path) -> None:
     order = Order(tmp_path, nothing)
-    placed = [
-        order.first("rename", f"{PROJECTION}/{name}") for name in ("v1.0.0.zip", "v1.0.0.mod", "v1.0.0.info", "list")
-    ]
+    placed = [order.first("link", f"{PROJECTION}/{name}") for name in ("v1.0.0.zip", "v1.0.0.mod", "v1.0.0.info")]
+    placed.append(order.first("rename", f"{PROJECTION}/list"))
     assert placed == sorted(placed)
-    assert order.first("write", "/list") < order.first("fsync", "/list") < placed[-1]
+    written = order.calls[placed[-1]].paths[0]
+    assert order.first("write", written) < order.first("fsync", written) < placed[-1]
     assert placed[-1] < order.last("fsync", PROJECTION) < order.first("truncate", ".lock")
 
 
@@ -101,7 +103,7 @@ def test_the_projection_is_written_by_one_at_a_time(tmp_path: Path) -> None:
     order = Order(tmp_path, nothing)
     lock = Places(order.root).projection_lock("git.example.com/Team/lib")
     held = order.first("flock", str(lock))
-    assert order.first(*COMMIT) < held < order.first("rename", f"{PROJECTION}/v1.0.0.zip")
+    assert order.first(*COMMIT) < held < order.first("link", f"{PROJECTION}/v1.0.0.zip")
 
 
 def test_an_identical_upload_syncs_all_of_it_again(tmp_path: Path) -> None:

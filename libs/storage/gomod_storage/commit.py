@@ -6,14 +6,15 @@ can be done over, and is done over by `complete` when it was cut short. No lock 
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from gomod.errors import InvalidModule, RegistryError, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import durable, index, parts, projection, removal, sums, version_folder
 from gomod_storage.places import Places, check_storable
-from gomod_storage.staging import hold, note, strike
-from gomod_storage.store import Release, Staging
+from gomod_storage.staging import note, strike
+from gomod_storage.store import Document, PartKind, Release
 
 _TRIES = 8
 """How often a torn version may turn up in our way: each time somebody else must have written it anew."""
@@ -31,7 +32,8 @@ def commit(places: Places, release: Release) -> bool:
     known = sums.check(places, release)
     if known and not version_folder.stands(target):
         sums.forget_info(places, module)
-    folder = _gather(module, staging)
+    hashes = sums.of_release(release)
+    _gather(places, release)
     projected = places.projected_list(module.path).parent
     durable.make_folders(places.root, target.parent)
     durable.make_folders(places.root, projected)
@@ -39,7 +41,7 @@ def commit(places: Places, release: Release) -> bool:
     indexed = 0 if known else index.end(places)  # what comes back is in the index where it was
     note(staging, module)
     try:
-        first = _enter(folder, target)
+        first = _enter(staging.path, target)
         if not first:
             _compare(release, target)
     except (OSError, RegistryError):
@@ -47,10 +49,10 @@ def commit(places: Places, release: Release) -> bool:
         raise
     if first:
         durable.sync(target.parent)
-        sums.put(places, module, sums.of_release(release))
+        sums.put(places, module, hashes)
         removal.unmark(places, module)
         index.add(places, module, after=indexed)
-        projection.put(places, module, staging)
+        projection.make(places, module)
     else:
         complete(places, module)
     strike(staging)
@@ -67,20 +69,35 @@ def complete(places: Places, module: ModuleVersion) -> None:
     sums.complete(places, module)
     removal.unmark(places, module)
     index.add(places, module)
-    with hold(places) as staging:
-        projection.make(places, module, staging)
+    projection.make(places, module)
     durable.sync_parents(places.root, folder, places.projected_list(module.path).parent)
 
 
-def _gather(module: ModuleVersion, staging: Staging) -> Path:
-    """Make the folder that is to be the version's: second names of the staged files, which stay for the projection."""
-    folder = staging.path / "version"
-    durable.make_folder(folder)
-    for kind in version_folder.KINDS:
-        durable.settle(staging.path / kind)
-        durable.link(staging.path / kind, folder / version_folder.file_name(module.version, kind))
-    durable.sync(folder)
-    return folder
+def _gather(places: Places, release: Release) -> None:
+    """Make the staging folder what is to be the version's: its three files under their names, all synced."""
+    staging = release.staging
+    durable.settle(staging.zip)
+    _put(places, release, "mod", release.mod, staging.mod)
+    _put(places, release, "info", release.info, staging.info)
+    durable.sync(staging.path)
+
+
+def _put(places: Places, release: Release, kind: PartKind, document: Document | None, staged: Path) -> None:
+    target = staged.with_name(version_folder.file_name(release.module.version, kind))
+    if document is None:
+        staged.rename(target)
+        durable.settle(target)
+    else:
+        _place(places, release.module, kind, document, target)
+
+
+def _place(places: Places, module: ModuleVersion, kind: PartKind, document: Document, target: Path) -> None:
+    """Put a small file that is at hand into the staging folder: a second name of the part, if that is what it is."""
+    with suppress(FileNotFoundError):
+        if parts.read(places, module, kind) == document:
+            durable.link(places.part(module, kind), target)
+            return
+    durable.write(target, document.data, document.modified)
 
 
 def _enter(folder: Path, target: Path) -> bool:

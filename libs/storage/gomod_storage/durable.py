@@ -23,11 +23,18 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a new file, readable by all whatever the umask, and sync it. The folder's entry is not synced."""
+def write(path: Path, data: bytes, modified: float | None = None) -> None:
+    """Write a new file, readable by all whatever the umask, and sync it. The folder's entry is not synced.
+
+    `modified` is when it shall have been modified, in seconds since the epoch.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     try:
-        fill(descriptor, data)
+        os.fchmod(descriptor, _FILE_MODE)
+        write_all(descriptor, data)
+        if modified is not None:
+            os.utime(descriptor, (modified, modified))
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

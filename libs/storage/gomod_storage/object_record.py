@@ -111,16 +111,15 @@ class Record:
 
 def compose(release: Release) -> Record:
     """The record of a staged version, with a nonce of its own. Reads its three files; raises OSError."""
-    staging = release.staging
-    with staging.zip.open("rb") as file:
+    with release.staging.zip.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = os.fstat(file.fileno()).st_size
-    info = staging.info.read_bytes()
+    info = release.read("info")
     return Record(
         path=release.module.path,
         version=release.module.version,
         info=info.decode("utf-8", "surrogateescape"),
-        mod=staging.mod.read_bytes().decode("utf-8", "surrogateescape"),
+        mod=release.read("mod").decode("utf-8", "surrogateescape"),
         zip_sha256=sha256,
         zip_bytes=size,
         h1=release.h1,

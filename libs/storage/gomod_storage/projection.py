@@ -9,7 +9,7 @@ from gomod.module import ModuleVersion, unescape_version
 from gomod_storage import durable, version_folder, withdrawn
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
-from gomod_storage.store import Staging
+from gomod_storage.staging import held_file, hold
 
 
 def is_there(places: Places, module: ModuleVersion) -> bool:
@@ -17,43 +17,57 @@ def is_there(places: Places, module: ModuleVersion) -> bool:
     return places.projected(module, "info").exists()
 
 
-def make(places: Places, module: ModuleVersion, staging: Staging) -> None:
-    """Project a committed version, by way of an empty staging folder. Raises OSError."""
-    durable.make_folders(places.root, places.projected_list(module.path).parent)
-    folder = places.version(module)
-    for kind in version_folder.KINDS:
-        durable.link(folder / version_folder.file_name(module.version, kind), staging.path / kind)
-    put(places, module, staging)
-
-
-def put(places: Places, module: ModuleVersion, staging: Staging) -> None:
-    """Project a committed version whose files are linked in `staging`, which gives them away, and rewrite the list.
-
-    Renamed into place, so that whatever stands there, be it of another time or another tool, is replaced at once.
-    """
+def make(places: Places, module: ModuleVersion) -> None:
+    """Project a committed version, and rewrite the list. Raises OSError."""
+    folder = places.projected_list(module.path).parent
+    durable.make_folders(places.root, folder)
     with locked(places.projection_lock(module.path)):
         if not version_folder.stands(places.version(module)):
             return  # taken away meanwhile, by somebody who is about to take the lock and unproject it
-        for kind in version_folder.KINDS:
-            (staging.path / kind).rename(places.projected(module, kind))
-        _rewrite_list(places, module.path, staging)
-    durable.sync(places.projected_list(module.path).parent)
+        if not _link(places, module):
+            _replace(places, module)
+        _rewrite_list(places, module.path)
+    durable.sync(folder)
 
 
-def list_anew(places: Places, path: str, staging: Staging) -> None:
+def list_anew(places: Places, path: str) -> None:
     """Rewrite the list of a module whose withdrawn versions changed. Raises OSError."""
-    listing = places.projected_list(path)
-    durable.make_folders(places.root, listing.parent)
+    folder = places.projected_list(path).parent
+    durable.make_folders(places.root, folder)
     with locked(places.projection_lock(path)):
-        _rewrite_list(places, path, staging)
-    durable.sync(listing.parent)
+        _rewrite_list(places, path)
+    durable.sync(folder)
 
 
-def _rewrite_list(places: Places, path: str, staging: Staging) -> None:
+def _link(places: Places, module: ModuleVersion) -> bool:
+    """Give the version's files their second names; False when something stands there, or no link can be made."""
+    folder = places.version(module)
+    try:
+        for kind in version_folder.KINDS:
+            os.link(folder / version_folder.file_name(module.version, kind), places.projected(module, kind))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in durable.NO_LINK:
+            raise
+        return False
+    return True
+
+
+def _replace(places: Places, module: ModuleVersion) -> None:
+    """Rename the files into place, so that whatever stands there, be it another tool's, is replaced at once."""
+    folder = places.version(module)
+    with hold(places) as staging:
+        for kind in version_folder.KINDS:
+            fresh = staging.path / kind
+            durable.link(folder / version_folder.file_name(module.version, kind), fresh)
+            fresh.replace(places.projected(module, kind))
+
+
+def _rewrite_list(places: Places, path: str) -> None:
     listing = places.projected_list(path)
-    fresh = staging.path / "list"
-    durable.write(fresh, _list(listing.parent, withdrawn.versions(places, path)))
-    fresh.rename(listing)
+    with held_file(places, _list(listing.parent, withdrawn.versions(places, path))) as fresh:
+        fresh.rename(listing)
 
 
 def _list(folder: Path, left_out: frozenset[str]) -> bytes:

@@ -7,7 +7,6 @@ import structlog
 from gomod.module import ModuleVersion
 from gomod_storage import index, projection
 from gomod_storage.places import Places
-from gomod_storage.staging import hold
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +29,7 @@ class ReadRepair:
             if projection.is_there(self._places, module):
                 return
             index.add(self._places, module)
-            with hold(self._places) as staging:
-                projection.make(self._places, module, staging)
+            projection.make(self._places, module)
         except OSError as error:
             self._not_before = time.monotonic() + _RETRY_SECONDS
             log.warning("projection_not_mended", module=module.path, version=module.version, error=str(error))

@@ -53,7 +53,7 @@ def unmark(places: Places, module: ModuleVersion) -> None:
                 gone.drop(places, module)
 
 
-def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
+def unproject(places: Places, module: ModuleVersion) -> None:
     """Take a version that does not stand from static readers. Raises OSError."""
     kinds: tuple[Kind, ...] = ("info", "mod", "zip")
     with locked(places.projection_lock(module.path)):
@@ -62,7 +62,7 @@ def unproject(places: Places, module: ModuleVersion, staging: Staging) -> None:
             return
         for kind in kinds:
             places.projected(module, kind).unlink(missing_ok=True)
-    projection.list_anew(places, module.path, staging)
+    projection.list_anew(places, module.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
             durable.sync(folder.parent)
             if grave:
                 durable.sync_parents(places.root, grave)
-        unproject(places, module, staging)
+        unproject(places, module)
         strike(staging)
     return True
 

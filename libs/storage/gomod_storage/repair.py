@@ -7,7 +7,7 @@ from gomod.module import ModuleVersion
 from gomod_storage import durable, gone, parts, removal, version_folder
 from gomod_storage.commit import complete
 from gomod_storage.places import Places
-from gomod_storage.staging import clear_files, hold, inherit, lock_files, strike
+from gomod_storage.staging import clear_files, inherit, lock_files, strike
 
 
 @dataclass(slots=True)
@@ -53,6 +53,5 @@ def _finish(places: Places, lock_file: Path, repairs: Repairs) -> None:
             parts.drop(places, module)
             repairs.finished.append(module)
         elif gone.is_marked(places, module):
-            with hold(places) as empty:
-                removal.unproject(places, module, empty)
+            removal.unproject(places, module)
         strike(staging)

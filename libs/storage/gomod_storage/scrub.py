@@ -12,7 +12,6 @@ from gomod_storage import gone, projection, removal, scrub_parts, sums, walk
 from gomod_storage.examine import Finding, Problem, examine
 from gomod_storage.pace import Pace, at_once
 from gomod_storage.places import Places
-from gomod_storage.staging import hold
 
 TAKEN_AWAY: frozenset[Problem] = frozenset({"damaged", "missing"})
 """What takes a version out of service."""
@@ -51,8 +50,7 @@ def mend(places: Places, finding: Finding, is_own: IsOwn) -> str:
         case "missing":
             return _quarantine(places, finding, is_own)
         case "projection":
-            with hold(places) as staging:
-                projection.make(places, module, staging)
+            projection.make(places, module)
             return "static readers get the stored bytes again"
         case "unrecorded" if finding.sums is not None:
             sums.put(places, module, finding.sums)

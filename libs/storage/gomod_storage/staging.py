@@ -136,13 +136,16 @@ def _lock_file(staging: Staging) -> Path:
 
 
 def _delete(places: Places, folder: Path) -> None:
-    with suppress(OSError):
-        folder.rmdir()  # all that was in it has its place by now
-        return
     # Renamed first: should its owner live after all (on a volume whose locks don't reach it), its commit fails as a
     # whole, and nothing is deleted out of a version.
     grave = places.trash / folder.name
-    with suppress(FileNotFoundError):
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        pass  # it has become a version, or whoever died was about to delete it
+    except OSError:  # something is in it
         folder.rename(grave)
+    else:
+        return
     with suppress(FileNotFoundError):
         shutil.rmtree(grave)

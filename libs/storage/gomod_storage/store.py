@@ -54,7 +54,10 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A private folder on the store's filesystem in which one version is gathered; gone when its context ends."""
+    """A private folder on the store's filesystem in which one version is gathered; gone when its context ends.
+
+    A volume makes the folder itself the version's: nothing else may be in it when it is committed.
+    """
 
     path: Path
 
@@ -66,22 +69,32 @@ class Staging:
     @property
     def mod(self) -> Path:
         """Where the version's go.mod goes."""
-        return self.path / "mod"
+        return self.path / "go.mod"
 
     @property
     def zip(self) -> Path:
         """Where the version's zip goes."""
-        return self.path / "zip"
+        return self.path / "source.zip"
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version that is whole and valid, its three files in staging, ready to be committed."""
+    """A version that is whole and valid, ready to be committed: its three files in staging, or the small ones at hand.
+
+    Those of a public version are at hand, and most often kept as parts, which then need not be written once more.
+    """
 
     module: ModuleVersion
     staging: Staging
     h1: str  # dirhash of the zip, as go.sum writes it: "h1:…="
     go_mod_h1: str  # dirhash of the go.mod
+    info: Document | None = None  # None when it is staged
+    mod: Document | None = None
+
+    def read(self, kind: PartKind) -> bytes:
+        """The .info or go.mod. Raises OSError."""
+        document, staged = (self.info, self.staging.info) if kind == "info" else (self.mod, self.staging.mod)
+        return staged.read_bytes() if document is None else document.data
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from gomod import layout
 from gomod.dirhash import hash1, hash_go_mod, hash_zip
 from gomod.errors import AlreadyExists, InvalidModule
 from gomod.module import ModuleVersion
-from gomod_storage import durable, small_file, version_folder
+from gomod_storage import durable, version_folder
 from gomod_storage.places import Places
 from gomod_storage.staging import held_file
 from gomod_storage.store import Hashes, Release
@@ -40,7 +40,7 @@ class Sums:
 
 def of_release(release: Release) -> Sums:
     """What a release that is about to be committed hashes to. Raises OSError."""
-    return Sums(release.h1, release.go_mod_h1, hash_info(small_file.read(release.staging.info)))
+    return Sums(release.h1, release.go_mod_h1, hash_info(release.read("info")))
 
 
 def of_folder(folder: Path) -> Sums:

@@ -21,7 +21,7 @@ def withdraw(places: Places, module: ModuleVersion, withdrawal: Withdrawal) -> N
         note(staging, module)
         fresh.rename(target)
         durable.sync_parents(places.root, target)
-        projection.list_anew(places, module.path, staging)
+        projection.list_anew(places, module.path)
         strike(staging)
 
 
@@ -32,5 +32,5 @@ def reinstate(places: Places, module: ModuleVersion) -> None:
         note(staging, module)
         target.unlink()
         durable.sync(target.parent)
-        projection.list_anew(places, module.path, staging)
+        projection.list_anew(places, module.path)
         strike(staging)

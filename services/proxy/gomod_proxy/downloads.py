@@ -1,7 +1,6 @@
 """Brings public versions into the store: the zip streamed, checked and committed, once however many want it."""
 
 import asyncio
-import os
 from contextlib import suppress
 
 import structlog
@@ -19,7 +18,6 @@ from gomod_proxy.download import Download
 from gomod_proxy.flights import Flights
 from gomod_proxy.source import Source
 from gomod_storage import Document, ModuleStore, Release, Staging
-from gomod_storage.os_errors import writing
 from gomod_storage.threads import run_sync
 
 log = structlog.get_logger(__name__)
@@ -113,7 +111,7 @@ class Downloads:
 
 
 def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Document) -> Release:
-    """Complete the staged version. Raises UpstreamError for a zip that no client would take, StoreFull, Unavailable."""
+    """What is to be committed. Raises UpstreamError for a zip that no client would take, and Unavailable."""
     try:
         checked = check_zip(module, staging.zip)
     except InvalidModule as error:
@@ -124,11 +122,7 @@ def _check(module: ModuleVersion, staging: Staging, info: Document, mod: Documen
         metrics.refused("other_go_mod")
         log.warning("upstream_sent_another_go_mod", module=module.path, version=module.version)
         raise UpstreamError(f"{module} (zip): its go.mod is not the one that upstream sends as .mod")
-    with writing(str(module)):
-        for file, document in ((staging.info, info), (staging.mod, mod)):
-            file.write_bytes(document.data)
-            os.utime(file, (document.modified, document.modified))  # it may have been served: the same Last-Modified
-    return Release(module, staging, h1=checked.h1, go_mod_h1=hash_go_mod(mod.data))
+    return Release(module, staging, checked.h1, hash_go_mod(mod.data), info, mod)
 
 
 def _agrees(checked: CheckedZip, go_mod: bytes) -> bool:
