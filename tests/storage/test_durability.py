@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gomod_storage import durable
 from gomod_storage.places import Places
 from tests.storage import strace
 from tests.storage.strace import Call
@@ -112,5 +113,26 @@ def test_an_identical_upload_syncs_all_of_it_again(tmp_path: Path) -> None:
     refused = next(place for place, call in enumerate(order.calls) if call.name == "rename" and call.result == "-1")
     for path in ("/source.zip", "/go.mod", "/v1.0.0.info"):
         assert order.first("fsync", version + path) > refused
-    for path in (version, MODULE, "/git.example.com/Team", "/git.example.com", "/baseline", PROJECTION):
+    for path in (version, MODULE, PROJECTION):
         assert order.last("fsync", path) > refused
+    for path in ("/git.example.com/Team", "/git.example.com", "/baseline"):
+        assert order.first("fsync", path)
+
+
+def test_a_process_syncs_the_folders_above_once_and_one_that_is_made_anew_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(durable, "sync", synced.append)
+    folder = tmp_path / "a/b"
+    durable.make_folders(tmp_path, folder)
+    durable.sync_parents(tmp_path, folder)
+    durable.make_folders(tmp_path, folder / "c")
+    durable.sync_parents(tmp_path, folder / "c")
+    durable.sync_entry(tmp_path, folder / "file")
+    assert synced == [tmp_path, tmp_path / "a", folder, folder]
+    folder.joinpath("c").rmdir()
+    folder.rmdir()
+    durable.make_folders(tmp_path, folder)
+    durable.sync_parents(tmp_path, folder)
+    assert synced[4:] == [tmp_path / "a"]

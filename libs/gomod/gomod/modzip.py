@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from gomod.dirhash import hash1_of_digests
 from gomod.errors import InvalidModule, Unavailable, Violation
-from gomod.limits import MAX_GO_MOD, MAX_LICENSE, MAX_ZIP_FILE
+from gomod.limits import CHUNK_BYTES, MAX_GO_MOD, MAX_LICENSE, MAX_ZIP_FILE
 from gomod.modpack import create, create_from_dir
 from gomod.modsource import FileKind, Selection, SourceFile, select_files
 from gomod.module import ModuleVersion
@@ -61,7 +61,7 @@ def check_zip(module: ModuleVersion, zip_path: Path) -> CheckedZip:
     """
     check_module(module)
     try:
-        with zip_path.open("rb") as file:
+        with zip_path.open("rb", buffering=CHUNK_BYTES) as file:
             return _check(module, file)
     except OSError as error:
         raise Unavailable(f"the zip of {module} can't be read: {error}") from error

@@ -28,7 +28,9 @@ async def alone(turns: Turns, key: str, patience: float, is_done: Callable[[], b
 
     turn = None
     try:
-        turn, done = await _wait(take, patience)
+        turn, done = await run_sync(take)
+        if turn is None:
+            turn, done = await _wait(take, patience)
     except TimeoutError:
         log.warning("turn_not_waited_for", key=key, seconds=patience)
         done = await run_sync(_try, is_done)
@@ -48,10 +50,10 @@ async def _wait(take: Callable[[], tuple[Turn | None, bool]], patience: float) -
     pause = _FIRST_PAUSE
     with anyio.fail_after(patience):
         while True:
+            await anyio.sleep(pause)
             turn, done = await run_sync(take)
             if turn is not None:
                 return turn, done
-            await anyio.sleep(pause)
             pause = min(2 * pause, _LAST_PAUSE)
 
 

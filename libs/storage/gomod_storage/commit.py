@@ -70,7 +70,8 @@ def complete(places: Places, module: ModuleVersion) -> None:
     removal.unmark(places, module)
     index.add(places, module)
     projection.make(places, module)
-    durable.sync_parents(places.root, folder, places.projected_list(module.path).parent)
+    durable.sync_entry(places.root, folder)
+    durable.sync_parents(places.root, places.projected_list(module.path).parent)
 
 
 def _gather(places: Places, release: Release) -> None:

@@ -53,4 +53,4 @@ def opened(root: Path, file: Path, mode: int) -> Iterator[Journal]:
     finally:
         os.close(descriptor)
     if fresh:
-        durable.sync_parents(root, file)
+        durable.sync_entry(root, file)

@@ -53,7 +53,7 @@ def exchange(places: Places, name: str, old: bytes, new: bytes) -> bool:
         if current != old:
             return False
         _put(places, file, new)
-        durable.sync_parents(places.root, file)
+        durable.sync_entry(places.root, file)
     return True
 
 

@@ -89,7 +89,7 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
             folder.rename(grave or staging.path / "version")
             durable.sync(folder.parent)
             if grave:
-                durable.sync_parents(places.root, grave)
+                durable.sync_entry(places.root, grave)
         unproject(places, module)
         strike(staging)
     return True
@@ -106,7 +106,7 @@ def _put_mark(places: Places, module: ModuleVersion, mark: Mark, fate: Fate, sta
     fresh = staging.path / "mark"
     durable.write(fresh, gone.encode(mark))
     fresh.rename(target)
-    durable.sync_parents(places.root, target)
+    durable.sync_entry(places.root, target)
 
 
 def _record(module: ModuleVersion, mark: Mark, deed: _Deed) -> bytes:

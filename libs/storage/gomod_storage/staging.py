@@ -110,9 +110,12 @@ def inherit(places: Places, lock_file: Path) -> Hold | None:
 
 def note(staging: Staging, module: ModuleVersion) -> None:
     """Write down, synced, that `module` is about to be committed from here."""
-    with _lock_file(staging).open("r+b", buffering=0) as file:
-        file.write(f"{module.path} {module.version}\n".encode())
-        os.fsync(file.fileno())
+    descriptor = os.open(_lock_file(staging), os.O_WRONLY)
+    try:
+        durable.write_all(descriptor, f"{module.path} {module.version}\n".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     durable.sync(staging.path.parent)
 
 

@@ -60,7 +60,7 @@ def put(places: Places, module: ModuleVersion, sums: Sums) -> None:
     durable.make_folders(places.root, target.parent)
     with held_file(places, _encode(module, sums)) as fresh:
         fresh.rename(target)
-    durable.sync_parents(places.root, target)
+    durable.sync_entry(places.root, target)
 
 
 def complete(places: Places, module: ModuleVersion) -> None:

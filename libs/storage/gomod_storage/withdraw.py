@@ -20,7 +20,7 @@ def withdraw(places: Places, module: ModuleVersion, withdrawal: Withdrawal) -> N
         # Noted like a commit: the next start rewrites the list when we don't get to it.
         note(staging, module)
         fresh.rename(target)
-        durable.sync_parents(places.root, target)
+        durable.sync_entry(places.root, target)
         projection.list_anew(places, module.path)
         strike(staging)
 

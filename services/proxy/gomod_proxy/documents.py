@@ -38,15 +38,21 @@ class Documents:
         try:
             return Found(await self._store.document(module, kind), Cache.HIT)
         except NotFound:
-            return await asyncio.shield(self.begin(module, kind))
+            return await self._flights.join((module, kind), partial(self._obtain, module, kind))
 
     def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Task[Found[Document]]:
         """The task that finds or fetches the document, once for everybody who wants it now."""
-        return self._flights.begin((module, kind), partial(self._obtain, module, kind))
+        return self._flights.begin((module, kind), partial(self._find, module, kind))
 
     async def aclose(self) -> None:
         """End what is under way."""
         await self._flights.aclose()
+
+    async def _find(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
+        try:
+            return Found(await self._store.document(module, kind), Cache.HIT)
+        except NotFound:
+            return await self._obtain(module, kind)
 
     async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         async with self._store.alone(module, kind, PATIENCE_SECONDS) as is_there:

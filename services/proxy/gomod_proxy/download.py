@@ -25,6 +25,7 @@ class Download:
     def __init__(self, what: str) -> None:
         self.size: int | None = None  # bytes, when upstream said
         self._what = what
+        self._file: Path | None = None
         self._descriptor = -1
         self._written = 0
         self._released = 0
@@ -37,13 +38,9 @@ class Download:
     # For the task that fills it
 
     def begin(self, file: Path, size: int | None) -> None:
-        """Make the staging file. Raises StoreFull or Unavailable."""
+        """The first piece makes the staging file."""
+        self._file = file
         self.size = size
-        with writing(self._what):
-            self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-        # The file loses its name with the commit, or with a failure, and readers go on in what they have open. Whoever
-        # is the last of them drops the last reference to this object.
-        weakref.finalize(self, os.close, self._descriptor)
 
     async def write(self, piece: bytes) -> None:
         """Append a piece; what came before it may go out. Raises StoreFull or Unavailable."""
@@ -104,9 +101,18 @@ class Download:
         left = memoryview(piece)
         offset = self._written
         with writing(self._what):
+            if self._descriptor < 0:
+                self._open()
             while left:
                 count = os.pwrite(self._descriptor, left, offset)
                 left, offset = left[count:], offset + count
+
+    def _open(self) -> None:
+        assert self._file is not None  # it was begun
+        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        # The file loses its name with the commit, or with a failure, and readers go on in what they have open. Whoever
+        # is the last of them drops the last reference to this object.
+        weakref.finalize(self, os.close, self._descriptor)
 
     def _read(self, offset: int) -> bytes:
         try:

@@ -77,6 +77,8 @@ class Downloads:
                 download.begin(staging.zip, incoming.size)
                 async for piece in incoming.chunks:
                     await download.write(piece)
+                if not download.holds_bytes:
+                    await download.write(b"")  # an empty file is no valid zip; none at all would be our trouble
             documents = (await asyncio.shield(info)).value, (await asyncio.shield(mod)).value
             async with self._validations:
                 release = await run_sync(_check, module, staging, *documents)
