@@ -23,51 +23,54 @@ def upstream_of_go() -> str:
 
 
 def program(contenders: Sequence[Contender], rounds: int) -> list[Row]:
-    """From empty stores and an empty module cache, and again with an empty module cache, in interleaved rounds."""
+    """From empty stores and an empty module cache, and again with an empty module cache, in interleaved rounds.
+
+    Nothing is deleted before the end: some filesystems look for a place for each new file past all that went lately.
+    """
     upstream = upstream_of_go()
     cold, cpu = Row("a program's modules, cold", "wall s"), Row("a program's modules, cold", "cpu s of the server")
     again = Row("… the same again", "wall s")
     zips, size = Row("zips kept for it", "number"), Row("kept for it", "MB")
-    for _ in range(rounds):
-        cold.add(DIRECT, _resolve(upstream))
-        for contender in contenders:
-            with ExitStack() as stack:
-                folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
-                process = stack.enter_context(contender.start(folder, upstream))
-                before = process.cpu_seconds()
-                cold.add(process.name, _resolve(process.url))
-                if process.pid:
-                    cpu.add(process.name, process.cpu_seconds() - before)
-                again.add(process.name, _resolve(process.url))
+    with ExitStack() as stack:
+        for _ in range(rounds):
+            cold.add(DIRECT, _resolve(upstream, _scratch(stack)))
+            for contender in contenders:
+                folder = _scratch(stack)
+                with contender.start(folder, upstream) as process:
+                    before = process.cpu_seconds()
+                    cold.add(process.name, _resolve(process.url, _scratch(stack)))
+                    if process.pid:
+                        cpu.add(process.name, process.cpu_seconds() - before)
+                    again.add(process.name, _resolve(process.url, _scratch(stack)))
                 zips.add(process.name, len(_inodes(folder, "*.zip")))
                 size.add(process.name, sum(_inodes(folder, "*").values()) / 1e6)
     return [cold, cpu, again, zips, size]
 
 
-def _resolve(proxy: str) -> float:
+def _scratch(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+
+
+def _resolve(proxy: str, folder: Path) -> float:
     """Seconds that go takes to find and load everything that the program is built of."""
-    with TemporaryDirectory(prefix="bench-go-") as name:
-        folder = Path(name)
-        (folder / "main").mkdir()
-        (folder / "main" / "go.mod").write_text(
-            f"module bench.example/program\n\ngo 1.22\n\nrequire {MODULE} {VERSION}\n"
-        )
-        (folder / "main" / "main.go").write_text(PROGRAM)
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": name,
-            "GOMODCACHE": f"{name}/cache",
-            "GOPROXY": proxy,
-            "GOSUMDB": "off",
-            "GOTOOLCHAIN": "local",
-            "GOFLAGS": "-mod=mod -modcacherw",
-        }
-        begun = time.perf_counter()
-        command = ["go", "list", "-deps", "./..."]
-        done = subprocess.run(command, cwd=folder / "main", env=environ, capture_output=True, text=True)
-        if done.returncode:
-            raise ValueError(f"{proxy}: {done.stderr}")
-        return time.perf_counter() - begun
+    (folder / "main").mkdir()
+    (folder / "main" / "go.mod").write_text(f"module bench.example/program\n\ngo 1.22\n\nrequire {MODULE} {VERSION}\n")
+    (folder / "main" / "main.go").write_text(PROGRAM)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GOMODCACHE": f"{folder}/cache",
+        "GOPROXY": proxy,
+        "GOSUMDB": "off",
+        "GOTOOLCHAIN": "local",
+        "GOFLAGS": "-mod=mod -modcacherw",
+    }
+    begun = time.perf_counter()
+    command = ["go", "list", "-deps", "./..."]
+    done = subprocess.run(command, cwd=folder / "main", env=environ, capture_output=True, text=True)
+    if done.returncode:
+        raise ValueError(f"{proxy}: {done.stderr}")
+    return time.perf_counter() - begun
 
 
 def _inodes(folder: Path, pattern: str) -> dict[int, int]:
