@@ -1,5 +1,8 @@
 """Parts on a volume: escaped names apart from everything else, gone once their version is whole."""
 
+import errno
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +79,22 @@ async def test_a_part_that_is_not_what_is_at_hand_any_more_is_not_taken_over(
     info, mod = await volume.keep_part(LIB.module, "info", LIB.info), await volume.keep_part(LIB.module, "mod", LIB.mod)
     file = root / ".parts/github.com/!azure/lib/@v/v1.0.0-!r!c.1.mod"
     file.unlink() if left is None else file.write_bytes(left)
+    await release_of_parts(volume, info, mod)
+    assert [await volume.info(LIB.module), await volume.mod(LIB.module)] == [info, mod]
+    assert_projected(root, LIB)
+
+
+async def test_where_no_link_can_be_made_a_part_is_written_once_more_and_as_old_as_it_was(
+    volume: ModuleStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info, mod = await volume.keep_part(LIB.module, "info", LIB.info), await volume.keep_part(LIB.module, "mod", LIB.mod)
+    os.utime(root / ".parts/github.com/!azure/lib/@v/v1.0.0-!r!c.1.mod", (1e9, 1e9))
+    mod = replace(mod, modified=1e9)
+
+    def refuse(target: Path, _: Path) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), str(target))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
     await release_of_parts(volume, info, mod)
     assert [await volume.info(LIB.module), await volume.mod(LIB.module)] == [info, mod]
     assert_projected(root, LIB)

@@ -6,7 +6,6 @@ can be done over, and is done over by `complete` when it was cut short. No lock 
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from gomod.errors import InvalidModule, RegistryError, Unavailable
@@ -94,10 +93,13 @@ def _put(places: Places, release: Release, kind: PartKind, document: Document | 
 
 def _place(places: Places, module: ModuleVersion, kind: PartKind, document: Document, target: Path) -> None:
     """Put a small file that is at hand into the staging folder: a second name of the part, if that is what it is."""
-    with suppress(FileNotFoundError):
+    try:
         if parts.read(places, module, kind) == document:
-            durable.link(places.part(module, kind), target)
+            target.hardlink_to(places.part(module, kind))
             return
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, *durable.NO_LINK):
+            raise
     durable.write(target, document.data, document.modified)
 
 
