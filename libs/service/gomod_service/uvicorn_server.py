@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 from gomod_service.connections import BACKLOG, KEEP_ALIVE_SECONDS
+from gomod_service.one_processor import one_processor
 from gomod_service.uvicorn_connection import Connection
 
 
@@ -19,7 +20,7 @@ async def run(app: ASGIApp, sock: socket.socket, shutdown_seconds: float, stop: 
     Raises what the application's lifespan raises at its start.
     """
     # Not by uvicorn, which says nothing but that it failed.
-    async with LifespanManager(app, startup_timeout=None, shutdown_timeout=None):
+    async with one_processor(), LifespanManager(app, startup_timeout=None, shutdown_timeout=None):
         server = _Server(_config(app, shutdown_seconds))
         serving = asyncio.create_task(server.serve(sockets=[sock]))
         stopping = asyncio.create_task(stop.wait())

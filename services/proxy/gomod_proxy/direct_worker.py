@@ -19,6 +19,7 @@ from gomod_proxy import metrics
 from gomod_proxy.direct_access import Access
 from gomod_proxy.direct_errors import failure, scrubbed
 from gomod_proxy.direct_folder import prepare_folders, worker_folder
+from gomod_service.one_processor import roam
 from gomod_service.settings import SettingsError
 
 MAX_SAID = 16 << 20  # bytes: a list of very many versions
@@ -92,6 +93,7 @@ class Workers:
 async def _run(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> int:
     """The command's exit status. It is over when this returns, whatever the reason, and so is all that it started."""
     with (folder / "said").open("wb") as said, (folder / "complaint").open("wb") as complaint:
+        roam()  # go has threads that run side by side
         guard = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_GUARD), *command),
             env=environ,
