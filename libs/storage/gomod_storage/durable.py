@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import stat
-from itertools import accumulate
 from pathlib import Path
 
 _FILE_MODE = 0o644
@@ -94,8 +93,13 @@ def sync_parents(root: Path, *folders: Path) -> None:
     Not just of those that this process made: a folder found there may be another process's, made a moment ago and not
     synced yet. But once is enough, unless it is made again here.
     """
-    fresh = [child for folder in folders for child in _below(root, folder) if str(child) not in _standing]
-    for parent in dict.fromkeys(child.parent for child in fresh):
+    fresh: list[Path] = []
+    for folder in folders:
+        while folder != root:
+            if str(folder) not in _standing:
+                fresh.append(folder)
+            folder = folder.parent
+    for parent in dict.fromkeys(child.parent for child in reversed(fresh)):
         sync(parent)
     if len(_standing) > _MOST_STANDING:
         _standing.clear()
@@ -117,8 +121,3 @@ def link(source: Path, target: Path) -> None:
             raise
         shutil.copyfile(source, target)
         settle(target)
-
-
-def _below(root: Path, folder: Path) -> list[Path]:
-    """`root/a`, `root/a/b`, … down to `folder`."""
-    return list(accumulate(folder.relative_to(root).parts, Path.joinpath, initial=root))[1:]

@@ -14,6 +14,8 @@ from gomod_storage import names
 PATH_BYTES = 4095
 """The longest path (PATH_MAX, less its closing NUL)."""
 
+_PARTS = ".parts"
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -39,7 +41,7 @@ class Places:
     @property
     def parts(self) -> Path:
         """Single files of public versions whose zip was never asked for."""
-        return self.root / ".parts"
+        return self.root / _PARTS
 
     @property
     def withdrawn(self) -> Path:
@@ -92,7 +94,7 @@ class Places:
 
     def version(self, module: ModuleVersion) -> Path:
         """The folder of one version's three files. When it is there and whole, the version is committed."""
-        return self.root / module.path / module.version
+        return self.root / f"{module.path}/{module.version}"
 
     def projected(self, module: ModuleVersion, kind: Kind) -> Path:
         """The file that a static server or GOPROXY=file:// serves."""
@@ -104,7 +106,7 @@ class Places:
 
     def part(self, module: ModuleVersion, kind: Kind) -> Path:
         """One kept file of a version that is not whole."""
-        return self.parts / layout.file_name(module, kind)
+        return self.root / f"{_PARTS}/{layout.file_name(module, kind)}"
 
     def part_sums(self, path: str) -> Path:
         """What the kept files of a module's versions that are not whole hashed to."""
@@ -122,16 +124,16 @@ class Places:
     def check_path(self, path: str) -> None:
         """Raise InvalidPath for what is no module path or too long to be stored."""
         names.check_path(path)
-        self._check_length(self.root / layout.list_name(path), path)
+        self._check_length(layout.list_name(path), path)
 
     def check(self, asked: ModuleVersion) -> None:
         """Raise InvalidPath or InvalidVersion for what can't be a stored version; the rest may become file names."""
         names.check(asked)
-        self._check_length(self.part(asked, "info"), asked.path)
-        self._check_length(self.version(asked) / f"{asked.version}.info", asked.path)
+        self._check_length(f"{_PARTS}/{layout.file_name(asked, 'info')}", asked.path)
+        self._check_length(f"{asked.path}/{asked.version}/{asked.version}.info", asked.path)
 
-    def _check_length(self, longest: Path, path: str) -> None:
-        if len(os.fsencode(longest)) > PATH_BYTES:
+    def _check_length(self, longest: str, path: str) -> None:
+        if len(os.fsencode(f"{self.root}/{longest}")) > PATH_BYTES:
             raise InvalidPath("module", path, f"longer than {PATH_BYTES} bytes as a file's path")
 
 
