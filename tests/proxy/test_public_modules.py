@@ -1,6 +1,8 @@
 """Public modules: the first time from upstream, ever after from the store; row for row what is answered."""
 
 import asyncio
+import email.utils
+import shutil
 from pathlib import Path
 
 import httpx
@@ -35,6 +37,19 @@ async def test_a_go_mod_that_is_read_alone_moves_no_zip(upstream: GoProxyServer,
     await proxy.get(f"{BASE}.zip")
     assert sorted(upstream.asked()) == [f"{BASE}.info", f"{BASE}.zip"]
     assert sorted(file.name for file in (volume / UUID / "v1.6.0").iterdir()) == ["go.mod", "source.zip", "v1.6.0.info"]
+
+
+async def test_a_zip_is_kept_with_what_was_served_a_moment_ago(
+    upstream: GoProxyServer, proxy: Running, volume: Path
+) -> None:
+    upstream.add(UUID, "v1.6.0")
+    served = {kind: await proxy.get(f"{BASE}.{kind}") for kind in ("info", "mod")}
+    shutil.rmtree(volume / ".parts" / "github.com")
+    await proxy.get(f"{BASE}.zip")
+    assert upstream.asked() == [f"{BASE}.info", f"{BASE}.mod", f"{BASE}.zip"]
+    for kind, before in served.items():
+        now = (volume / UUID / "@v" / f"v1.6.0.{kind}").stat().st_mtime
+        assert email.utils.formatdate(now, usegmt=True) == before.headers["last-modified"]
 
 
 async def test_a_zip_brings_the_whole_version(upstream: GoProxyServer, proxy: Running) -> None:

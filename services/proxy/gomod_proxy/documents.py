@@ -14,11 +14,16 @@ from gomod_proxy import metrics
 from gomod_proxy.absences import Absences
 from gomod_proxy.checks import Checks
 from gomod_proxy.flights import Flights
+from gomod_proxy.lru import Lru
 from gomod_proxy.reader import Cache, Found
 from gomod_proxy.source import Source
 from gomod_storage import Document, ModuleStore, PartKind
 
 PATIENCE_SECONDS = 60.0  # for another replica to fetch it; a gateway hangs up on an answer that says nothing for longer
+
+RECENT_BYTES = 4 << 20  # of documents that were fetched a moment ago
+
+_OVERHEAD_BYTES = 512  # what one takes besides its bytes
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +37,7 @@ class Documents:
         self._checks = checks
         self._absences = absences
         self._flights: Flights[Found[Document]] = Flights()
+        self._recent: Lru[Found[Document]] = Lru(RECENT_BYTES, _weight)
 
     async def get(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         """The document. Raises NotFound, UpstreamError, Unavailable."""
@@ -40,9 +46,14 @@ class Documents:
         except NotFound:
             return await self._flights.join((module, kind), partial(self._obtain, module, kind))
 
-    def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Task[Found[Document]]:
-        """The task that finds or fetches the document, once for everybody who wants it now."""
-        return self._flights.begin((module, kind), partial(self._find, module, kind))
+    def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Future[Found[Document]]:
+        """The document on its way from the store or from upstream; there at once if it was fetched a moment ago."""
+        recent = self._recent.get((module, kind))
+        if recent is None:
+            return self._flights.begin((module, kind), partial(self._find, module, kind))
+        future: asyncio.Future[Found[Document]] = asyncio.get_running_loop().create_future()
+        future.set_result(recent)
+        return future
 
     async def aclose(self) -> None:
         """End what is under way."""
@@ -55,6 +66,11 @@ class Documents:
             return await self._obtain(module, kind)
 
     async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
+        found = await self._find_or_fetch_alone(module, kind)
+        self._recent.put((module, kind), found)
+        return found
+
+    async def _find_or_fetch_alone(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         async with self._store.alone(module, kind, PATIENCE_SECONDS) as is_there:
             if is_there:  # another task or replica has ended since somebody looked
                 with suppress(NotFound):
@@ -74,3 +90,7 @@ class Documents:
             metrics.refused("changed")
             log.error("upstream_changed_a_version", module=str(module), sent=error.offered_h1, stored=error.stored_h1)
             raise UpstreamError(f"{module} ({kind}): upstream sends other bytes than those stored here") from error
+
+
+def _weight(found: Found[Document]) -> int:
+    return _OVERHEAD_BYTES + len(found.value.data)

@@ -71,8 +71,8 @@ class Downloads:
     async def _fetch(self, module: ModuleVersion, download: Download) -> None:
         async with self._store.stage() as staging:
             async with self._source.zip(module) as incoming:
-                # Most often both are here already: go reads them first. Else they come beside the zip, once that has
-                # begun to: after an outage one request finds out whether upstream is back, and others are refused.
+                # Most often both were here a moment ago: go reads them first. Else they come beside the zip, once that
+                # has begun to: after an outage one request finds out whether upstream is back, and others are refused.
                 info, mod = self._documents.begin(module, "info"), self._documents.begin(module, "mod")
                 download.begin(staging.zip, incoming.size)
                 async for piece in incoming.chunks:
