@@ -40,7 +40,13 @@ class App:
             return
         self.begun.append(scope["path"])
         try:
-            await (self._send_file(scope, send) if scope["path"] == "/file" else self._say_slow(send))
+            match scope["path"]:
+                case "/file":
+                    await self._send_file(scope, send)
+                case "/pieces":
+                    await self._send_pieces(send)
+                case _:
+                    await self._say_slow(send)
         except ConnectionError as error:
             self.ended.append(error)
         else:
@@ -59,6 +65,14 @@ class App:
         with FileIO(self._file) as file:
             where: Message = {"file": file, "offset": start, "count": size, "more_body": True}
             await send({"type": "http.response.zerocopysend", **where})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _send_pieces(self, send: Send) -> None:
+        count, piece = 1000, bytes(1 << 20)
+        headers = [(b"content-length", str(count * len(piece)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for _ in range(count):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
 
@@ -258,3 +272,10 @@ async def test_who_hangs_up_in_the_middle_of_a_file_ends_its_request(app: App, c
         await client.get(f"/file?0,{len(content)},{len(content)}")
         await client.reader.readexactly(1000)
     assert [type(each) for each in app.ended] in ([ConnectionResetError], [BrokenPipeError])
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_ends_its_request(app: App) -> None:
+    async with client_of(app) as client:
+        await client.get("/pieces")
+        await client.reader.readexactly(1000)
+    assert [type(each) for each in app.ended] == [ConnectionResetError]

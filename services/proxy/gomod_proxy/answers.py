@@ -53,6 +53,8 @@ class Body(StreamingResponse):
         except RegistryError as error:
             # Too late for a status. Without the closing message the server hangs up, and the client knows.
             log.warning("body_broken_off", error=str(error))
+        except ConnectionError:  # of a server whose `send` tells; others end this task
+            log.debug("client_gone")
 
 
 async def _again(first: Content, rest: AsyncIterator[Content]) -> AsyncIterator[Content]:
