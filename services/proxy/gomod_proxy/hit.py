@@ -1,11 +1,13 @@
 """One answer that can be given again, and how it is told when an answer that goes by is one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.types import Message, Send
 
 from gomod_proxy.sent_file import SentFile
-from gomod_service.access_log import Line
+from gomod_service.access_log import AccessLog, Line
 from gomod_service.at_once import Header
 from gomod_service.observability import Tally
 
@@ -13,23 +15,32 @@ LARGEST_BYTES = 64 << 10
 """Of a body in memory; of a larger one only the open file is remembered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hit:
-    """All of an answer but what is new each time: the request id and the date."""
+    """All of an answer but what is new each time: the request id and the date. Most are never given again."""
 
     headers: tuple[Header, ...]
-    head: bytes  # the same as HTTP/1.1 has them, and the beginning of one that is new each time
     body: bytes
     file: SentFile | None  # instead of the body
     rules: object
     until: float  # by the clock
     tally: Tally
-    log: Line
+    facts: Mapping[str, object]  # for the access log
+    access_log: AccessLog
+
+    @cached_property
+    def head(self) -> bytes:
+        """The headers as HTTP/1.1 has them, and the beginning of one that is new each time."""
+        return b"".join(b"%b: %b\r\n" % each for each in self.headers) + b"x-request-id: "
 
     def tell(self, seconds: float, size: int, client: str, request_id: str) -> None:
         """Count and log that it was given once more: in how many seconds, and how many bytes of its body."""
         self.tally.count(seconds, size)
-        self.log(seconds, size, client, request_id)
+        self._line(seconds, size, client, request_id)
+
+    @cached_property
+    def _line(self) -> Line:
+        return self.access_log(self.facts)
 
 
 class SeenAnswer:

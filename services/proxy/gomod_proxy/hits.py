@@ -120,13 +120,13 @@ class Hits:
         )
         return Hit(
             headers=headers,
-            head=b"".join(b"%b: %b\r\n" % each for each in headers) + b"x-request-id: ",
             body=b"".join(seen.pieces),
             file=stored or scope.get("sent_file"),
             rules=rules,
             until=until,
             tally=tally("GET", endpoint_of(scope), 200, cache),
-            log=self._access_log(facts_of(scope, 200, cache)),
+            facts=facts_of(scope, 200, cache),
+            access_log=self._access_log,
         )
 
     def _seconds(self, seen: SeenAnswer, stored: SentFile | None) -> float:

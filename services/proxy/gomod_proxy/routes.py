@@ -24,17 +24,20 @@ PAGE_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsaf
 _CAPITAL = re.compile("[A-Z]")
 
 _ENDPOINTS = {
-    "home": "/",
-    "catalog": "/catalog",
-    "index": "/index",
-    "list": "/{_:path}/@v/list",
-    "latest": "/{_:path}/@latest",
     "info": "/{_:path}.info",
     "mod": "/{_:path}.mod",
     "zip": "/{_:path}.zip",
+    "list": "/{_:path}/@v/list",
+    "latest": "/{_:path}/@latest",
+    "home": "/",
+    "catalog": "/catalog",
+    "index": "/index",
     "other": "/{_:path}",
 }
-"""How the metrics tell requests apart. One endpoint answers them all: what a URL means is layout.parse's to say."""
+"""How the metrics tell requests apart, in the order in which they are tried: what is asked for most comes first.
+
+One endpoint answers them all: what a URL means is layout.parse's to say.
+"""
 
 
 def module_routes(
