@@ -21,7 +21,7 @@ from gomod_storage import Document, ModuleStore, PartKind
 
 PATIENCE_SECONDS = 60.0  # for another replica to fetch it; a gateway hangs up on an answer that says nothing for longer
 
-RECENT_BYTES = 4 << 20  # of documents that were fetched a moment ago
+RECENT_BYTES = 4 << 20  # of documents that were fetched, whose zip is likely to be asked for next
 
 _OVERHEAD_BYTES = 512  # what one takes besides its bytes
 
@@ -44,13 +44,19 @@ class Documents:
         try:
             return Found(await self._store.document(module, kind), Cache.HIT)
         except NotFound:
-            return await self._flights.join((module, kind), partial(self._obtain, module, kind))
+            found = await self._flights.join((module, kind), partial(self._obtain, module, kind))
+        self._recent.put((module, kind), found)
+        return found
 
     def begin(self, module: ModuleVersion, kind: PartKind) -> asyncio.Future[Found[Document]]:
-        """The document on its way from the store or from upstream; there at once if it was fetched a moment ago."""
+        """The document on its way from the store or from upstream, for the version to be kept with.
+
+        What `get` fetched is there at once, and forgotten: a version that is fetched once more is fetched as a whole.
+        """
         recent = self._recent.get((module, kind))
         if recent is None:
             return self._flights.begin((module, kind), partial(self._find, module, kind))
+        self._recent.drop((module, kind))
         future: asyncio.Future[Found[Document]] = asyncio.get_running_loop().create_future()
         future.set_result(recent)
         return future
@@ -66,11 +72,6 @@ class Documents:
             return await self._obtain(module, kind)
 
     async def _obtain(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
-        found = await self._find_or_fetch_alone(module, kind)
-        self._recent.put((module, kind), found)
-        return found
-
-    async def _find_or_fetch_alone(self, module: ModuleVersion, kind: PartKind) -> Found[Document]:
         async with self._store.alone(module, kind, PATIENCE_SECONDS) as is_there:
             if is_there:  # another task or replica has ended since somebody looked
                 with suppress(NotFound):
