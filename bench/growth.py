@@ -12,6 +12,7 @@ from bench.corpus import TIME, go_mod, write_zip
 from bench.load import fetch_all, wrk
 from bench.processes import timed_start
 from bench.results import Row
+from bench.scratch import scratch
 from gomod.module import ModuleVersion
 from gomod_storage.places import Places
 from tests.ports import free_port
@@ -59,7 +60,7 @@ def growth(rounds: int, seconds: int) -> list[Row]:
     cpu = {title: Row(title, "cpu µs") for title in REQUESTS}
     start = Row("start-up", "wall s")
     with ExitStack() as stack:
-        volumes = {count: _scratch(stack) / "volume" for count in (FEW, MANY)}
+        volumes = {count: scratch(stack) / "volume" for count in (FEW, MANY)}
         for count, volume in volumes.items():
             fill(volume, count)
         os.sync()
@@ -83,7 +84,3 @@ def _measure(volume: Path, count: int, cpu: dict[str, Row], start: Row, seconds:
             before = process.cpu_seconds()
             load = wrk(f"{url}{path}", 8, seconds)
             cpu[title].add(f"{count:,}", (process.cpu_seconds() - before) / load.requests * 1e6)
-
-
-def _scratch(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bench.contenders import Contender
 from bench.results import Row
+from bench.scratch import scratch
 
 MODULE, VERSION = "helm.sh/helm/v3", "v3.16.4"
 PROGRAM = f'package main\n\nimport _ "{MODULE}/pkg/action"\n\nfunc main() {{}}\n'
@@ -33,22 +33,18 @@ def program(contenders: Sequence[Contender], rounds: int) -> list[Row]:
     zips, size = Row("zips kept for it", "number"), Row("kept for it", "MB")
     with ExitStack() as stack:
         for _ in range(rounds):
-            cold.add(DIRECT, _resolve(upstream, _scratch(stack)))
+            cold.add(DIRECT, _resolve(upstream, scratch(stack)))
             for contender in contenders:
-                folder = _scratch(stack)
+                folder = scratch(stack)
                 with contender.start(folder, upstream) as process:
                     before = process.cpu_seconds()
-                    cold.add(process.name, _resolve(process.url, _scratch(stack)))
+                    cold.add(process.name, _resolve(process.url, scratch(stack)))
                     if process.pid:
                         cpu.add(process.name, process.cpu_seconds() - before)
-                    again.add(process.name, _resolve(process.url, _scratch(stack)))
+                    again.add(process.name, _resolve(process.url, scratch(stack)))
                 zips.add(process.name, len(_inodes(folder, "*.zip")))
                 size.add(process.name, sum(_inodes(folder, "*").values()) / 1e6)
     return [cold, cpu, again, zips, size]
-
-
-def _scratch(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
 
 
 def _resolve(proxy: str, folder: Path) -> float:

@@ -5,13 +5,13 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bench.contenders import Contender
 from bench.corpus import LONG, SMALL, ZIP_32K, ZIP_3600K, Corpus
 from bench.load import fetch_all, wrk
 from bench.processes import Process
 from bench.results import Row
+from bench.scratch import scratch
 
 WARM = {
     ".info warm": f"/{SMALL}/@v/v1.0.0.info",
@@ -37,7 +37,7 @@ def warm(contenders: Sequence[Contender], upstream: str, rounds: int, seconds: i
         running = [_start(each, upstream, stack) for each in contenders]
         for process in running:
             for _ in range(2):
-                fetch_all(process.url, tuple(WARM.values()), _scratch(stack))
+                fetch_all(process.url, tuple(WARM.values()), scratch(stack))
         for _ in range(rounds):
             for title, path in WARM.items():
                 for process in running:
@@ -65,15 +65,15 @@ def cold(contenders: Sequence[Contender], upstream: str, corpus: Corpus, rounds:
     again, memory = Row("181 modules warm", "wall s"), Row("peak memory, 181 modules", "MiB")
     with ExitStack() as stack:
         for contender in [*contenders] * rounds:
-            scratch = _scratch(stack)
-            with contender.start(_scratch(stack), upstream) as process:
+            folder = scratch(stack)
+            with contender.start(scratch(stack), upstream) as process:
                 before, begun = process.cpu_seconds(), time.perf_counter()
-                fetch_all(process.url, corpus.many, scratch)
+                fetch_all(process.url, corpus.many, folder)
                 wall.add(process.name, time.perf_counter() - begun)
                 if process.pid:
                     cpu.add(process.name, process.cpu_seconds() - before)
                 begun = time.perf_counter()
-                fetch_all(process.url, corpus.many, scratch)
+                fetch_all(process.url, corpus.many, folder)
                 again.add(process.name, time.perf_counter() - begun)
                 if process.pid:
                     memory.add(process.name, process.peak_memory() / (1 << 20))
@@ -101,8 +101,4 @@ def _asked(log: Path) -> int:
 
 
 def _start(contender: Contender, upstream: str, stack: ExitStack) -> Process:
-    return stack.enter_context(contender.start(_scratch(stack), upstream))
-
-
-def _scratch(stack: ExitStack) -> Path:
-    return Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+    return stack.enter_context(contender.start(scratch(stack), upstream))

@@ -21,6 +21,7 @@ from gomod_proxy.direct import Direct
 from gomod_proxy.direct_access import Access
 from gomod_proxy.direct_worker import Workers
 from gomod_proxy.settings import ProxySettings
+from gomod_service.one_processor import one_processor
 from gomod_service.settings import SettingsError, read_settings
 from scripts.local.venv import tool
 from tests.proxy.direct import HOST, MODULE, PASSWORD, GitWorld, git_world
@@ -262,3 +263,13 @@ def test_a_missing_file_for_ssh_is_named_at_the_start(world: GitWorld) -> None:
     files = {"GOMOD_DIRECT_SSH_KEY_FILE": str(world.netrc), "GOMOD_DIRECT_KNOWN_HOSTS_FILE": str(world.folder / "none")}
     with pytest.raises(SettingsError, match=r"ssh file .*/none can't be read: No such file"):
         create_app(read_settings(ProxySettings, world.settings(**files)))
+
+
+async def test_a_run_may_use_all_processors_though_the_proxy_keeps_to_one(tmp_path: Path) -> None:
+    before = os.sched_getaffinity(0)
+    async with one_processor():
+        while len(os.sched_getaffinity(0)) > 1:
+            await asyncio.sleep(0)
+        command = [sys.executable, "-c", "import os; print(sorted(os.sched_getaffinity(0)))"]
+        assert await direct_worker._run(command, {}, tmp_path) == 0
+    assert (tmp_path / "said").read_text().strip() == str(sorted(before))

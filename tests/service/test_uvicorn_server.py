@@ -1,6 +1,7 @@
 """What we add to uvicorn: answers at once, in their turn; files that the kernel sends; heads that end."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -279,3 +280,10 @@ async def test_who_hangs_up_in_the_middle_of_a_body_ends_its_request(app: App) -
         await client.get("/pieces")
         await client.reader.readexactly(1000)
     assert [type(each) for each in app.ended] == [ConnectionResetError]
+
+
+async def test_while_it_serves_all_threads_keep_to_one_processor(app: App) -> None:
+    before = os.sched_getaffinity(0)
+    async with client_of(app):
+        await until(lambda: len(os.sched_getaffinity(0)) == 1)
+    assert os.sched_getaffinity(0) == before
