@@ -97,6 +97,7 @@ class GoProxyServer:
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._port = 0
+        self._held: socket.socket | None = None
         self._server: ThreadingHTTPServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -116,6 +117,7 @@ class GoProxyServer:
             answer.gate.set()
         if self._server is not None:
             self.stop()
+        self._let_go()
 
     # What it has
 
@@ -190,6 +192,7 @@ class GoProxyServer:
         class Handler(_Handler):
             owner = upstream
 
+        self._let_go()
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
         self._server.daemon_threads = True
         if self._tls is not None:
@@ -199,16 +202,27 @@ class GoProxyServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening and hang up on everybody: connections are refused from now on."""
+        """Stop listening and hang up on everybody: connections are refused until `start`, or the end.
+
+        The port stays ours: without that another test's server may be given it, and would answer in our place.
+        """
         assert self._server is not None
         assert self._thread is not None
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
         self._server = None
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # past connections that linger on it
+        self._held.bind(("127.0.0.1", self._port))
         with self._lock:
             for connection in self._connections:
                 _hang_up(connection)
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     @contextmanager
     def down(self) -> Iterator[None]:

@@ -2,11 +2,13 @@
 
 import io
 import zipfile
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from tests.goproxy_server import Answer, GoProxyServer
+from tests.ports import is_free
 
 
 def test_it_serves_a_module_and_records_who_asked() -> None:
@@ -50,3 +52,14 @@ def test_it_is_absent_and_comes_back_at_the_same_place() -> None:
         with upstream.down(), pytest.raises(httpx.TransportError):
             client.get(f"{upstream.url}/x")
         assert client.get(f"{upstream.url}/x").text == "here"
+
+
+def test_nobody_else_gets_its_port_while_it_is_absent() -> None:
+    with GoProxyServer() as upstream:
+        port = urlsplit(upstream.url).port
+        assert port is not None
+        upstream.stop()
+        assert not is_free(port)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{upstream.url}/x")
+    assert is_free(port)
