@@ -31,7 +31,7 @@ class Served:
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
     def cost(self, paths: Sequence[str]) -> float:
-        """Microseconds of computing for a file, of these, but the first few, which open the CONNECTIONS they come by."""
+        """Microseconds of computing for each of these files, but the first few, which open the CONNECTIONS."""
         with ExitStack() as stack:
             clients = [http.client.HTTPConnection("127.0.0.1", self.port) for _ in range(CONNECTIONS)]
             for client in clients:
