@@ -47,7 +47,8 @@ def ensure() -> None:
         print("scripts/install: installing into .venv (a minute or two the first time)", file=sys.stderr)
         # The programs in .venv/bin name the folder they were made in: a tree that was moved needs new ones.
         moved = made_from != "" and not made_from.startswith(f"{VENV}\n")
-        if moved or not PYTHON.exists():
+        # Python is there before pip: one without it was broken off, or Debian's python3-venv was missing.
+        if moved or not PYTHON.exists() or not tool("pip").exists():
             _make()
         STAMP.unlink(missing_ok=True)
         _pip("install", "--quiet", "--constraint", "constraints.txt", "--editable", ".[dev]")
