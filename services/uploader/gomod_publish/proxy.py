@@ -20,6 +20,9 @@ from gomod_publish.reading import reading_right
 # The registry checks and syncs a whole zip before it answers.
 _TIMEOUT = httpx.Timeout(connect=10, write=60, read=300, pool=10)
 
+# Whatever HTTP_PROXY says: nobody else can reach what is on this machine (as x/net/http/httpproxy, which go has).
+_THIS_MACHINE = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
+
 
 class Proxy:
     """One registry. Use it as a context manager."""
@@ -34,7 +37,7 @@ class Proxy:
         self.url = url
         self._right = reading_right(url)
         self.patience = Patience(say=say, pause=pause)
-        self._client = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "gomod-publish"})
+        self._client = httpx.Client(timeout=_TIMEOUT, headers={"User-Agent": "gomod-publish"}, mounts=_THIS_MACHINE)
 
     def __enter__(self) -> Self:
         return self
