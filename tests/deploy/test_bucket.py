@@ -43,6 +43,17 @@ def test_the_store_is_the_bucket_and_each_pod_gathers_versions_in_a_folder_of_it
 
 
 @each_service
+def test_a_variable_of_the_bucket_is_the_text_that_stands_in_the_values(
+    charts: Charts, values: Values, chart: str
+) -> None:
+    environment = {"AWS_BYTES": 16777216, "AWS_ALLOW_HTTP": True, "AWS_NAME": 'a "b" & c', "AWS_DIGITS": "0123"}
+    documents = charts.render(chart, with_bucket(values, chart, environment=environment))
+    environ = one(documents, "ConfigMap", chart)["data"]
+    texts = {"AWS_BYTES": "16777216", "AWS_ALLOW_HTTP": "true", "AWS_NAME": 'a "b" & c', "AWS_DIGITS": "0123"}
+    assert texts.items() <= environ.items()
+
+
+@each_service
 def test_nothing_ties_the_pods_to_a_claim_or_to_one_node(charts: Charts, values: Values, chart: str) -> None:
     documents = charts.render(chart, with_bucket(values, chart))
     assert of_kind(documents, "PersistentVolumeClaim") == []

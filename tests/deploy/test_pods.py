@@ -55,6 +55,16 @@ def test_a_tuning_variable_reaches_the_service(charts: Charts, values: dict[str,
     assert one(charts.render("gomod-proxy", given), "ConfigMap", "gomod-proxy")["data"]["GOMOD_LIST_TTL"] == "5"
 
 
+def test_a_large_number_reaches_the_service_with_all_its_digits(
+    charts: Charts, values: dict[str, dict[str, dict[str, object]]]
+) -> None:
+    given = replaced(values["local"]["gomod-proxy"], "settings.tuning", {"GOMOD_SCRUB_BYTES_PER_SECOND": 16777216})
+    given = replaced(given, "settings.shutdownSeconds", 1000000)
+    environ = one(charts.render("gomod-proxy", given), "ConfigMap", "gomod-proxy")["data"]
+    settings = read_settings(ProxySettings, environ)  # raises when it is 1.6777216e+07
+    assert (settings.scrub_bytes_per_second, settings.shutdown_seconds) == (16777216, 1000000)
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize(
     ("chart", "variable", "parse"),
