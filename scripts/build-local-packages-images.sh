@@ -8,7 +8,7 @@ usage: scripts/build-local-packages-images.sh [--archive DIR] ENV IMAGE...
 
 ENV    local, staging or production: names and tag of the images are those of environments/ENV.env
 IMAGE  gomod-proxy, gomod-proxy-direct (with go and git, for the word direct in GOMOD_UPSTREAMS), gomod-uploader,
-       packages-publisher-go (the publish runner, with the sample module in it)
+       packages-publisher-go (the publish runner, with the sample module in it, under the path GO_MODULE_PATH of ENV)
 
 Builds just these, with buildah or else docker, as CLUSTER_IMAGES/IMAGE:CLUSTER_IMAGE_TAG. With --archive each is also
 written to DIR/IMAGE.oci.tar (an OCI archive, buildah only), for `ctr images import`, `kind load image-archive` and the like.
@@ -33,6 +33,7 @@ value() {
 }
 registry=$(value CLUSTER_IMAGES)
 tag=$(value CLUSTER_IMAGE_TAG)
+module=$(value GO_MODULE_PATH)
 
 if command -v buildah >/dev/null; then
     builder="buildah build --format oci --timestamp 0"
@@ -64,6 +65,7 @@ for image in "$@"; do
     # shellcheck disable=SC2086
     $builder ${BUILD_ARGUMENTS-} \
         --build-arg "PIP_INDEX_URL=${PIP_INDEX_URL:-$index}" \
+        --build-arg "GO_MODULE_PATH=$module" \
         --build-arg "GOPROXY=$(setting GOPROXY)" \
         --build-arg "GOSUMDB=$(setting GOSUMDB)" \
         --build-arg "REVISION=$revision" \

@@ -41,6 +41,8 @@ ENTRYPOINT ["package-go-runner"]
 
 # The sample module as a git repository: the same commit, so the same bytes, on every machine.
 FROM publisher AS modules
+# The module's path: one that the uploader of the environment takes.
+ARG GO_MODULE_PATH
 ARG GOPROXY=
 ARG GOSUMDB=
 COPY --chown=65532:65532 examples/ameide-sdk-go /modules/ameide-sdk-go
@@ -49,7 +51,8 @@ ENV HOME=/tmp GIT_AUTHOR_NAME=packages-publisher-go GIT_AUTHOR_EMAIL=packages-pu
     GIT_COMMITTER_NAME=packages-publisher-go GIT_COMMITTER_EMAIL=packages-publisher-go@localhost \
     GIT_AUTHOR_DATE=2025-01-01T00:00:00Z GIT_COMMITTER_DATE=2025-01-01T00:00:00Z
 # What does not compile is not worth publishing.
-RUN GOPROXY="${GOPROXY:-$(go env GOPROXY)}" GOSUMDB="${GOSUMDB:-$(go env GOSUMDB)}" go vet ./... \
+RUN go mod edit -module "${GO_MODULE_PATH:?--build-arg GO_MODULE_PATH=... is missing}" \
+    && GOPROXY="${GOPROXY:-$(go env GOPROXY)}" GOSUMDB="${GOSUMDB:-$(go env GOSUMDB)}" go vet ./... \
     && git -c init.defaultBranch=main init --quiet --template= \
     && git add --all --force \
     && git commit --quiet --message "The sample module" \

@@ -168,7 +168,7 @@ def build(tmp_path: Path, *arguments: str) -> tuple[int, list[str]]:
 def test_only_the_images_asked_for_are_built(tmp_path: Path) -> None:
     status, (command,) = build(tmp_path, "staging", "gomod-uploader")
     assert status == 0
-    assert "--tag registry.ameide.io/packages/gomod-uploader:0.1.0 " in command
+    assert "--tag registry.ameide.io/packages/staging/gomod-uploader:0.1.0 " in command
     assert f"--file {ROOT}/services/uploader/Dockerfile " in command
     assert "--build-arg PIP_INDEX_URL=http://index.example " in command
 
