@@ -43,11 +43,14 @@ class Charts:
         """The chart's folder."""
         return self.folder / CHARTS[chart]
 
-    def values(self, environment: str) -> dict[str, dict[str, Any]]:
-        """The values that the layers give each chart in an environment: helmfile's templates, rendered by helm."""
-        given = read_environment(
-            ROOT / "environments" / f"{environment}.env", given={"ROOT": str(ROOT)}, required=()
-        ) | {"GOMOD_UPSTREAMS": UPSTREAMS}
+    def values(self, environment: str, **changes: str) -> dict[str, dict[str, Any]]:
+        """The values that the layers give each chart in an environment: helmfile's templates, rendered by helm.
+
+        `changes` are lines that the environment's file has otherwise.
+        """
+        file = read_environment(ROOT / "environments" / f"{environment}.env", given={"ROOT": str(ROOT)}, required=())
+        assert set(changes) <= set(file)
+        given = {**file, "GOMOD_UPSTREAMS": UPSTREAMS, **changes}
         text = self._template("values", self.folder / "values", given)
         return {
             Path(document["source"]).stem: document["values"]

@@ -182,6 +182,29 @@ def test_the_state_is_checked_against_what_the_secret_says_by_a_pod_that_may_do_
     assert container["image"] == runner["containers"][0]["image"]
 
 
+def test_where_readers_need_a_token_runner_and_state_check_find_it_where_go_and_the_client_look(
+    charts: Charts,
+) -> None:
+    given = charts.values("production", CLUSTER_READ_TOKEN_SECRET="go-read-token")["packages-go"]
+    documents = charts.render("packages-go", given)
+    for spec in (one(documents, "Pod")["spec"], state_check(documents)["spec"]):
+        (volume,) = [each for each in spec["volumes"] if each.get("secret") == {"secretName": "go-read-token"}]
+        (container,) = spec["containers"]
+        (mount,) = [each for each in container["volumeMounts"] if each["name"] == volume["name"]]
+        assert mount["readOnly"] is True
+        environ = {each["name"]: each.get("value") for each in container["env"]}
+        # tests/publish/test_reading.py: the client reads what this names, and hands it to go.
+        assert environ["NETRC"] == f"{mount['mountPath']}/netrc"
+
+
+@each_environment
+def test_without_such_a_secret_no_pod_looks_for_a_token(rendered: Rendered, environment: str) -> None:
+    documents = rendered[environment, "packages-go"]
+    for spec in (one(documents, "Pod")["spec"], state_check(documents)["spec"]):
+        assert not any("secret" in each for each in spec["volumes"])
+        assert "NETRC" not in {each["name"] for each in spec["containers"][0]["env"]}
+
+
 def state_check(documents: list[Document]) -> Document:
     """The pod that looks whether the state is in order."""
     pod: Document = one(documents, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
