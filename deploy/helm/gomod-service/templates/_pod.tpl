@@ -107,7 +107,7 @@ tolerations:
 {{- end }}
 
 {{- define "gomod-service.claim" -}}
-{{- required "the name of the claim is required: storage.claimName of gomod-proxy, storage.existingClaim of gomod-uploader" (coalesce .Values.storage.claimName .Values.storage.existingClaim) -}}
+{{- required "the name of the claim is required: storage.claimName (or storage.existingClaim) of gomod-proxy, storage.existingClaim of gomod-uploader" (coalesce .Values.storage.existingClaim .Values.storage.claimName) -}}
 {{- end }}
 
 {{/* On every pod that mounts the claim, whatever its chart. */}}
