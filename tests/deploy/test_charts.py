@@ -169,6 +169,15 @@ def test_the_notes_say_how_to_go_on_in_every_chart(charts: Charts, values: Value
         charts.render(chart, values["local"][chart])  # a wrong expression in NOTES.txt fails here
 
 
+def test_with_tls_the_gateway_listens_for_https_alone_as_the_page_on_migrating_says(rendered: Rendered) -> None:
+    documents = rendered["production", "gateway"]
+    assert [each["protocol"] for each in one(documents, "Gateway")["spec"]["listeners"]] == ["HTTPS"]
+    assert "RequestRedirect" not in yaml.safe_dump_all(documents)
+    page = (ROOT / "docs" / "migrating-from-athens.md").read_text()
+    (row,) = re.findall(r"(?m)^\| `PROXY_FORCE_SSL` \| (.+) \|$", page)
+    assert row == "None: with TLS the gateway listens for https alone, and nothing answers or redirects plain http"
+
+
 def test_claims_grow_with_the_environment(rendered: Rendered) -> None:
     sizes = [
         one(rendered[environment, "gomod-proxy"], "PersistentVolumeClaim")["spec"]["resources"]["requests"]["storage"]
