@@ -19,15 +19,15 @@ SERVERS: tuple[ServerName, ...] = get_args(ServerName) if os.environ.get("CI") =
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever asks a running proxy does so on the servers of this run; in CI on every one that can carry a proxy."""
     if not {"running", "Running", "started"}.isdisjoint(vars(metafunc.module)):
-        metafunc.fixturenames.insert(0, "server")
         metafunc.parametrize("server", SERVERS, indirect=True)
 
 
-@pytest.fixture
-def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ServerName:
-    """What carries the proxies of this test."""
-    name: ServerName = request.param
-    monkeypatch.setenv(SERVER, name)
+@pytest.fixture(autouse=True)  # by itself, for most tests don't name it, and pytest makes no fixture that nothing names
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ServerName | None:
+    """What carries the proxies of this test, None where it asks none."""
+    name: ServerName | None = getattr(request, "param", None)
+    if name is not None:
+        monkeypatch.setenv(SERVER, name)
     return name
 
 
