@@ -30,7 +30,7 @@ def zip_blob(module: ModuleVersion, descriptor: int) -> Blob:
     )
 
 
-class _File(FileIO):
+class OpenFile(FileIO):
     """Closes itself, without complaint, when nobody has it any more: a stream that nobody began leaks nothing."""
 
     def __del__(self) -> None:
@@ -42,7 +42,7 @@ class _OpenZip:
 
     def __init__(self, module: ModuleVersion, descriptor: int) -> None:
         self._module = module
-        self._file = _File(descriptor, "rb")
+        self._file = OpenFile(descriptor, "rb")
 
     async def chunks(self, start: int, stop: int) -> AsyncIterator[bytes]:
         while start < stop:

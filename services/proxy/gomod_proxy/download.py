@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from gomod.errors import Unavailable
 from gomod_storage.os_errors import writing
 from gomod_storage.store import CHUNK_BYTES, Blob
 from gomod_storage.threads import run_sync
+from gomod_storage.zip_blob import OpenFile
 
 
 class Download:
@@ -25,8 +25,8 @@ class Download:
     def __init__(self, what: str) -> None:
         self.size: int | None = None  # bytes, when upstream said
         self._what = what
-        self._file: Path | None = None
-        self._descriptor = -1
+        self._path: Path | None = None
+        self._file: OpenFile | None = None
         self._written = 0
         self._released = 0
         self._newest: list[tuple[int, bytes]] = []  # the last piece that was released, the one held back; with offsets
@@ -39,7 +39,7 @@ class Download:
 
     def begin(self, file: Path, size: int | None) -> None:
         """The first piece makes the staging file."""
-        self._file = file
+        self._path = file
         self.size = size
 
     async def write(self, piece: bytes) -> None:
@@ -54,8 +54,12 @@ class Download:
         """Everything may go out, or nothing more for the reason given."""
         self.over = True
         self._failure = failure
-        if failure is None:  # else a reader that is about to read would get the last bytes before it sees the failure
+        if failure is None:
             self._released = self._written
+        else:
+            # The failure's traceback has this object, which has the failure: without this the file, which may be all
+            # that a full disk lacks, would stay open until Python next looks for such circles.
+            self._file = None
         self._announce()
 
     # For those who read it
@@ -101,22 +105,25 @@ class Download:
         left = memoryview(piece)
         offset = self._written
         with writing(self._what):
-            if self._descriptor < 0:
-                self._open()
+            if self._file is None:
+                self._file = self._open()
+            file = self._file
             while left:
-                count = os.pwrite(self._descriptor, left, offset)
+                count = os.pwrite(file.fileno(), left, offset)
                 left, offset = left[count:], offset + count
 
-    def _open(self) -> None:
-        assert self._file is not None  # it was begun
-        self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
-        # The file loses its name with the commit, or with a failure, and readers go on in what they have open. Whoever
-        # is the last of them drops the last reference to this object.
-        weakref.finalize(self, os.close, self._descriptor)
+    def _open(self) -> OpenFile:
+        """The file. It loses its name with the commit, or with a failure; whoever reads goes on in what is open."""
+        assert self._path is not None  # it was begun
+        return OpenFile(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644), "r+b")
 
     def _read(self, offset: int) -> bytes:
+        file = self._file
+        if file is None:
+            self._check()
+            raise Unavailable(f"{self._what}: what was downloaded is gone")
         try:
-            piece = os.pread(self._descriptor, min(CHUNK_BYTES, self._released - offset), offset)
+            piece = os.pread(file.fileno(), min(CHUNK_BYTES, self._released - offset), offset)
         except OSError as error:
             raise Unavailable(f"{self._what}: what was downloaded can't be read: {error.strerror}") from error
         if not piece:
