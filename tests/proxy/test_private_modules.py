@@ -1,5 +1,7 @@
 """Our own modules: from the store alone, and their names stay in the house."""
 
+import email.utils
+import time
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,17 @@ async def test_what_is_not_published_is_absent_and_nobody_else_is_asked(
     assert answer.text.count("\n") == 1
     assert url.split("/@")[0] in answer.text
     assert upstream.asked() == []
+
+
+@pytest.mark.usefixtures("sdk")
+@pytest.mark.parametrize("end", ["@latest", "@v/latest.info", "@v/main.info"])
+async def test_what_moves_has_no_date_for_it_may_move_to_what_is_older(proxy: Running, end: str) -> None:
+    answer = await proxy.get(f"/{SDK}/{end}")
+    assert answer.status_code == 200
+    assert "last-modified" not in answer.headers
+    later = email.utils.formatdate(time.time() + 3600, usegmt=True)
+    assert (await proxy.get(f"/{SDK}/{end}", if_modified_since=later)).status_code == 200
+    assert (await proxy.get(f"/{SDK}/{end}", if_none_match=answer.headers["etag"])).status_code == 304
 
 
 @pytest.mark.usefixtures("sdk")

@@ -116,6 +116,11 @@ async def test_go_get_for_a_path_that_is_not_ours_has_no_tag(proxy: Running, hos
     assert "go-import" not in answer.text
 
 
+async def test_go_get_from_a_host_that_is_none_is_the_clients_mistake(proxy: Running) -> None:
+    answer = await proxy.client.get("/sdk?go-get=1", headers={"host": "[::1"})
+    assert answer.status_code == 400
+
+
 async def test_go_get_lets_nothing_into_its_page(proxy: Running) -> None:
     answer = await proxy.client.get("/%3Cscript%3E?go-get=1", headers={"host": OWN})
     assert answer.status_code == 400
@@ -166,3 +171,12 @@ async def test_a_public_url_may_have_a_path(volume: Path) -> None:
         assert (await proxy.get(f"/gopher/{OWN}/sdk/@v/list")).status_code == 400
         answer = await proxy.client.get("/sdk?go-get=1", headers={"host": OWN})
         assert f'content="{OWN} mod http://{OWN}/go"' in answer.text
+
+
+async def test_a_module_path_may_begin_like_the_public_urls_path(volume: Path) -> None:
+    settings = {"GOMOD_PUBLIC_URL": f"http://{OWN}/go", "GOMOD_PRIVATE_PATTERNS": f"{OWN}/go/*"}
+    async with running(environment(volume, "off", **settings)) as proxy:
+        for path in ("/go", "/go/sdk", "/go/sdk/package"):
+            answer = await proxy.client.get(f"{path}?go-get=1", headers={"host": OWN})
+            assert f'content="{OWN}/go mod http://{OWN}/go"' in answer.text
+        assert (await proxy.client.get("/sdk?go-get=1", headers={"host": OWN})).status_code == 404

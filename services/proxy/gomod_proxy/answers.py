@@ -87,7 +87,8 @@ def listing(request: Request, found: Found[list[str]]) -> Response:
 
 def moving(request: Request, found: Found[Document]) -> Response:
     """The .info of what is the latest, or of what a query means, now."""
-    return _small(request, found.value.data, found.value.modified, JSON, _moving_headers(found.cache))
+    # Without its date: what it means now may have been stored before what it meant when the client asked last.
+    return _small(request, found.value.data, None, JSON, _moving_headers(found.cache))
 
 
 def fixed(request: Request, found: Found[Document], media_type: str) -> Response:

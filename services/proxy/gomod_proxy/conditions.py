@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 _RANGE = re.compile(r"bytes=\s*(?:([0-9]+)-([0-9]*)|-([0-9]+))\s*", re.ASCII)
 _ETAGS = re.compile(r'(?:W/)?"([^"]*)"')
-_MAX_DIGITS = 18  # beyond, it is past the end of anything
+_MAX_DIGITS = 18  # beyond, it is past the end of anything, and Python refuses to read thousands of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,20 @@ def wanted_range(headers: Headers, validators: Validators, size: int) -> tuple[i
     if match is None or not _if_range_holds(headers.get("if-range"), validators):
         return None
     first, last, suffix = match.groups()
-    if max(len(digits or "") for digits in match.groups()) > _MAX_DIGITS:
-        raise RangeNotSatisfiable
     if suffix is not None:
-        start, stop = max(0, size - int(suffix)), size
+        start, stop = max(0, size - _number(suffix)), size
     else:
-        start, stop = int(first), min(size, int(last) + 1) if last else size
-        if last and int(last) < int(first):
+        start, stop = _number(first), min(size, _number(last) + 1) if last else size
+        if last and _number(last) < start:
             return None
     if start >= stop:
         raise RangeNotSatisfiable
     return start, stop
+
+
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
 
 
 def _if_range_holds(condition: str | None, validators: Validators) -> bool:
@@ -73,5 +76,5 @@ def _not_after(modified: float | None, date: str | None) -> bool:
         return False
     try:
         return int(modified) <= parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one of a year that there is not
         return False

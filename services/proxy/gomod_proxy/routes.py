@@ -153,7 +153,11 @@ def _is_module_url(path: str) -> bool:
 
 def _import_path(request: Request) -> str:
     """The path that go asks about: the host that it asks, and the URL's path below it. Raises Malformed."""
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    named = request.headers.get("host", "")
+    try:
+        host = urlsplit(f"//{named}").hostname or ""
+    except ValueError as error:
+        raise Malformed(f"Host is {named!r}, which names no host: {error}") from error
     path = f"{host}{request.scope['path']}".rstrip("/")
     check_import_path(path)
     return path
