@@ -152,6 +152,7 @@ async def test_with_the_database_out_of_reach_clients_are_served_and_nothing_is_
             assert (mod.status_code, mod.headers["x-cache"], mod.headers["cache-control"]) == (200, "MISS", "no-store")
         answer = await proxy.get(f"{FILES}.zip")
         assert (answer.status_code, answer.content) == (200, world.upstream.body(f"{FILES}.zip"))
+        assert answer.headers["cache-control"] == "no-store"
         assert not world.kept
         assert "v1.0.0.mod" not in world.parts
     async with world.proxy() as proxy:

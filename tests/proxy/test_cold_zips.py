@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from gomod_proxy.metrics import UPSTREAM_REFUSED
+from gomod_service.observability import REQUESTS
+from gomod_storage.store import CHUNK_BYTES
 from tests.goproxy_server import Answer, GoProxyServer, make_info, make_zip
 from tests.proxy.running import Running
 
@@ -29,13 +31,18 @@ def big(upstream: GoProxyServer) -> GoProxyServer:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.005)
 
 
 def is_kept(volume: Path) -> bool:
     return (volume / PATH / "v1.0.0").exists()
+
+
+def staged_bytes(volume: Path) -> int:
+    """How much of the zip has arrived."""
+    return sum(file.stat().st_size for file in (volume / ".staging").rglob("*.zip"))
 
 
 async def until_tidy(volume: Path) -> None:
@@ -89,6 +96,37 @@ async def test_a_download_ends_even_when_nobody_is_left(big: GoProxyServer, prox
     gate.set()
     await until(lambda: is_kept(volume))
     assert (await proxy.get(ZIP)).headers["x-cache"] == "HIT"
+    assert big.asked(ZIP) == [ZIP]
+
+
+def answered() -> float:
+    """How many requests for zips have ended so far."""
+    samples = [sample for metric in REQUESTS.collect() for sample in metric.samples]
+    return sum(each.value for each in samples if each.name.endswith("_total") and each.labels["endpoint"] == "zip")
+
+
+async def test_a_request_ends_with_its_client_though_upstream_is_silent(
+    big: GoProxyServer, proxy: Running, volume: Path
+) -> None:
+    """Else a server that is to stop waits for it as long as it waits for anybody."""
+    gate = big.hold(ZIP, at=MIDDLE)
+    before = answered()
+    received = 0
+    async with proxy.client.stream("GET", ZIP) as leaving:
+        # All that there is to send: the newest piece is held back.
+        async for piece in leaving.aiter_raw():
+            received += len(piece)
+            if received >= MIDDLE - CHUNK_BYTES and staged_bytes(volume) == MIDDLE:
+                break
+    try:
+        await until(lambda: answered() == before + 1)
+    finally:
+        gate.set()
+
+
+async def test_nobody_may_keep_a_zip_that_was_not_checked_yet(big: GoProxyServer, proxy: Running) -> None:
+    assert (await proxy.get(ZIP)).headers["cache-control"] == "no-store"
+    assert (await proxy.get(ZIP)).headers["cache-control"] == "public, max-age=31536000, immutable"
     assert big.asked(ZIP) == [ZIP]
 
 

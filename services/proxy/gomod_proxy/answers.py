@@ -71,12 +71,18 @@ class Arriving(Body):
         self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, send)
+        # Upstream may be silent for long, and nobody sends then who would be told that the client has left.
+        await super().__call__(_watched(scope), receive, send)
         blob = self._stream.kept()
         if blob is not None and (extents := _extents(blob, scope)) and blob.size > WORTH_SENDING:
             headers = _fixed_headers(Cache.HIT) | Validators(blob.etag, blob.modified).headers()
             headers |= {"accept-ranges": "bytes", "content-length": str(blob.size)}
             scope["stored_file"] = SentFile(partial(extents, 0, blob.size), HTTPStatus.OK, headers, ZIP)
+
+
+def _watched(scope: Scope) -> Scope:
+    """The scope with which Starlette has a task watch whether the client is still there."""
+    return {**scope, "asgi": {**scope["asgi"], "spec_version": "2.3"}}
 
 
 def listing(request: Request, found: Found[list[str]]) -> Response:
@@ -117,10 +123,11 @@ def feed(request: Request, data: bytes, media_type: str) -> Response:
 
 
 def archive(request: Request, found: Found[Blob | Stream]) -> Response:
-    """The zip of a version; one that is still arriving has no ranges and no ETag yet."""
+    """The zip of a version; one that is still arriving has no ranges and no ETag yet, and nobody has checked it."""
     headers = _fixed_headers(found.cache)
     zip_ = found.value
     if isinstance(zip_, Stream):
+        headers["cache-control"] = NOT_AT_ALL
         if zip_.size is not None:
             headers["content-length"] = str(zip_.size)
         if request.method == "HEAD":

@@ -131,10 +131,10 @@ class Hits:
 
     def _seconds(self, seen: SeenAnswer, stored: SentFile | None) -> float:
         """For how long the answer may be given again, or in its place what was stored as it went by."""
-        match seen.whole or stored is not None, seen.header(b"cache-control"), seen.header(b"x-cache"):
-            case True, answers.FOR_EVER, Cache.HIT | Cache.LOCAL:
+        match seen.whole, seen.header(b"cache-control"), seen.header(b"x-cache"):
+            case True, answers.FOR_EVER, Cache.HIT | Cache.LOCAL | Cache.MISS:
                 return FILE_SECONDS
-            case True, answers.FOR_EVER, Cache.MISS if stored or seen.header(b"etag"):  # else it was still arriving
+            case _, answers.NOT_AT_ALL, Cache.MISS if stored:
                 return FILE_SECONDS
             case True, answers.SHORTLY, Cache.HIT:
                 return self._moving_seconds
