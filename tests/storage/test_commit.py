@@ -2,13 +2,14 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gomod.errors import AlreadyExists, Unavailable
-from gomod_storage import repair
+from gomod_storage import removal, repair
 from gomod_storage.commit import commit
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
@@ -107,3 +108,27 @@ def test_whoever_keeps_writing_a_torn_version_is_not_fought_for_ever(
         with pytest.raises(Unavailable, match="somebody else keeps writing this version"):
             publish(places, LIB)
     assert publish(places, LIB) is True
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_who_committed_is_told_so_though_the_version_is_taken_away_while_it_is_projected(
+    places: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_back: bool
+) -> None:
+    link, grave, folder = os.link, tmp_path / "grave", places.version(LIB.module)
+
+    def link_late(source: Path, target: Path) -> None:
+        # A remover takes no lock that projecting takes before its rename; whoever brings the version back, neither.
+        if source.parent == folder and not grave.exists():
+            folder.rename(grave)
+            if is_back:
+                shutil.copytree(grave, folder)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_late)
+    assert publish(places, LIB) is True
+    assert_tidy(places.root)
+    if is_back:
+        assert_projected(places.root, LIB)
+    else:
+        removal.unproject(places, LIB.module)  # as the remover does when he gets the lock
+        assert_not_projected(places.root, LIB)

@@ -26,7 +26,7 @@ def bring(places: Places) -> bool:
         with hold(places) as staging:
             return commit(places, OURS.write(staging))
     except (FileNotFoundError, Unavailable):
-        return False  # the version that stood went while it was compared: trouble that passes, as the contract allows
+        return False  # what stood went while it was compared or made good: trouble that passes, as the contract allows
 
 
 def take(places: Places) -> bool:

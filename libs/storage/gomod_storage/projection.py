@@ -22,10 +22,8 @@ def make(places: Places, module: ModuleVersion) -> None:
     folder = places.projected_list(module.path).parent
     durable.make_folders(places.root, folder)
     with locked(places.projection_lock(module.path)):
-        if not version_folder.stands(places.version(module)):
+        if not _project(places, module):
             return  # taken away meanwhile, by somebody who is about to take the lock and unproject it
-        if not _link(places, module):
-            _replace(places, module)
         _rewrite_list(places, module.path)
     durable.sync(folder)
 
@@ -37,6 +35,22 @@ def list_anew(places: Places, path: str) -> None:
     with locked(places.projection_lock(path)):
         _rewrite_list(places, path)
     durable.sync(folder)
+
+
+def _project(places: Places, module: ModuleVersion) -> bool:
+    """Give the files of the version that stands their names; False when none does. Raises OSError."""
+    folder = places.version(module)
+    while (standing := version_folder.standing(folder)) != version_folder.NOTHING and version_folder.stands(folder):
+        try:
+            if not _link(places, module):
+                _replace(places, module)
+        except FileNotFoundError:
+            if version_folder.standing(folder) == standing:
+                raise
+            # Taken away since the look, for removers wait for nobody; somebody may have brought it again.
+        else:
+            return True
+    return False
 
 
 def _link(places: Places, module: ModuleVersion) -> bool:

@@ -79,7 +79,7 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     mark = Mark(deed.reason, now, str(grave.relative_to(places.root)) if grave else "")
     with _alone(places), hold(places) as staging:
-        if _standing(folder) != judged:
+        if version_folder.standing(folder) != judged:
             return False
         note(staging, module)
         _put_mark(places, module, mark, deed.fate, staging)
@@ -118,10 +118,3 @@ def _record(module: ModuleVersion, mark: Mark, deed: _Deed) -> bytes:
 
 def _name(module: ModuleVersion) -> str:
     return layout.file_name(module, "info").removesuffix(".info")
-
-
-def _standing(folder: Path) -> Identity:
-    try:
-        return version_folder.identity(folder.stat())
-    except (FileNotFoundError, NotADirectoryError):
-        return version_folder.NOTHING

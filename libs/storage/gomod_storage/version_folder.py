@@ -29,6 +29,14 @@ def identity(status: os.stat_result) -> Identity:
     return status.st_ino, status.st_mtime_ns
 
 
+def standing(folder: Path) -> Identity:
+    """Of what stands there now, NOTHING when that is nothing. Raises OSError, not for absence."""
+    try:
+        return identity(folder.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return NOTHING
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[int]:
     """A descriptor of the folder, so that what is seen through it is one version, whatever its name comes to mean."""
