@@ -98,6 +98,20 @@ async def test_a_line_that_was_cut_short_hides_no_other(volume: ModuleStore, roo
     assert [entry.module.version for entry in await volume.index(entries[0].time, 10)] == ["v1.1.0"]
 
 
+@pytest.mark.parametrize("followed", [False, True])
+async def test_a_line_that_was_cut_short_behind_its_version_is_written_anew(
+    volume: ModuleStore, root: Path, followed: bool
+) -> None:
+    await publish(volume, LIB)
+    whole = (root / ".index").read_bytes()
+    (root / ".index").write_bytes(whole[:-12])
+    if followed:
+        await publish(volume, pack(PATH, "v1.1.0"))
+    assert await publish(volume, LIB) is False
+    assert await publish(volume, LIB) is False
+    assert await indexed(volume) == [f"{PATH}@v1.1.0", str(LIB.module)][not followed :]
+
+
 def test_any_time_finds_all_that_is_later_and_nothing_else(root: Path) -> None:
     places = Places(root)
     repair.start(places)

@@ -35,7 +35,7 @@ def add(places: Places, module: ModuleVersion, after: int = 0) -> None:
     `after` is what `end` said before the version came to be: then only a moment's lines need to be looked through.
     """
     with journal.opened(places.root, places.index, _MODE) as lines:
-        if _key(module) in lines.read(after):
+        if _names(lines.read(after), module):
             return
         newest = next(_entries(reversed(lines.read(max(0, lines.size - _TAIL_BYTES)).splitlines())), None)
         now = datetime.now(UTC)
@@ -62,6 +62,13 @@ def _is_hidden(places: Places, module: ModuleVersion) -> bool:
 
 def _key(module: ModuleVersion) -> bytes:
     return f'{{"Path":"{module.path}","Version":"{module.version}",'.encode()
+
+
+def _names(lines: bytes, module: ModuleVersion) -> bool:
+    """Whether one of the lines is the version's. One that a crash cut short behind the version's name is not."""
+    key = _key(module)
+    # Most often it is none, and then nothing needs to be taken apart.
+    return key in lines and any(_entries(line for line in lines.splitlines() if line.startswith(key)))
 
 
 def _line(entry: Indexed) -> bytes:
