@@ -1,6 +1,7 @@
 """What only a store in a bucket has to show: the bucket itself, many keys, big zips, and what writers leave."""
 
 import hashlib
+import json
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import anyio
 import obstore
 import pytest
 from obstore.store import S3Store
+from structlog.testing import capture_logs
 
 from gomod.errors import Damaged, NotFound, Unavailable
 from gomod.module import ModuleVersion
@@ -253,6 +255,25 @@ async def test_a_record_that_is_damaged_is_told_and_the_rest_is_checked(bucket_u
     seen = open_caretaker(bucket_url).scrub(at_once)
     found = {module.version: finding and finding.problem async for module, finding in seen}
     assert found == {"v1.0.0": "unreadable", "v1.1.0": None}
+
+
+@pytest.mark.parametrize("rotten", ["record", "note"])
+async def test_a_start_goes_on_where_what_an_unfinished_commit_left_is_damaged(
+    bucket_url: str, bucket: Store, rotten: str
+) -> None:
+    other = pack(PATH, "v1.1.0")
+    client = raw_client(bucket_url)
+    for packed in (LIB, other):
+        await publish(bucket, packed)
+        record = json.loads(bytes((await client.get_async(object_keys.record(packed.module))).bytes()))
+        note = {"path": PATH, "version": packed.module.version, "index": 0}
+        await client.put_async(object_keys.note(record["nonce"]), json.dumps(note).encode())
+        if packed is LIB:
+            damaged = object_keys.record(LIB.module) if rotten == "record" else object_keys.note(record["nonce"])
+    await client.put_async(damaged, b'{"path": ')
+    with capture_logs() as logs:
+        await bucket.start()
+    assert sorted(entry["event"] for entry in logs) == ["commit_finished", "repair_postponed"]
 
 
 @pytest.mark.parametrize("stands", [True, False])

@@ -1,14 +1,19 @@
 """Staging folders and their owners: nobody clears what somebody lives in, and what the dead left is finished."""
 
+import errno
+import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, NoReturn
 
 import pytest
+from structlog.testing import capture_logs
 
+from gomod import dirhash
 from gomod.errors import Unavailable
 from gomod_storage import ModuleStore, parts, repair
 from gomod_storage.open import open_store
@@ -118,6 +123,24 @@ def test_what_cannot_be_finished_now_is_left_for_the_next_start(places: Places) 
     assert repairs.finished == []
     assert len(repairs.postponed) == 1
     obstacle.unlink()
+    assert repair.start(places).finished == [LIB.module]
+    assert_projected(places.root, LIB)
+    assert_tidy(places.root)
+
+
+async def test_a_start_goes_on_where_the_zip_of_an_unfinished_commit_can_not_be_read(
+    places: Places, volume: ModuleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LIB.write_as_athens(places.root)
+    die(places, "git.example.com/lib v1.0.0\n")
+
+    def refuse_to_read(_: BinaryIO) -> NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(dirhash, "read_directory", refuse_to_read)
+        await volume.start()
+    assert [entry["event"] for entry in logs] == ["repair_postponed"]
     assert repair.start(places).finished == [LIB.module]
     assert_projected(places.root, LIB)
     assert_tidy(places.root)

@@ -97,20 +97,30 @@ class Commits:
         return False
 
     async def repair(self) -> None:
-        """Finish what dead writers left, and forget what they did not come to."""
+        """Finish what dead writers left, and forget what they did not come to.
+
+        What can't be finished now, as with a record that rotted, is left for the next time.
+        """
         async for key in self._bucket.keys(object_keys.NOTES):
-            nonce = key.rpartition("/")[2].removesuffix(".json")
             try:
-                note = await self._bucket.get(key, key)
+                await self._repair(key)
             except NotFound:
                 continue  # its writer lived, and is done
-            described = _decode(note.data)
-            found = await self._standing(ModuleVersion(described.path, described.version))
-            if found is not None and found.record.nonce == nonce:
-                await self._finish(found.record)
-                log.info("commit_finished", module=described.path, version=described.version)
-            elif time.time() - note.modified > _GIVEN_UP_SECONDS:
-                await self._forget([key])
+            except Unavailable as error:
+                await self._bucket.confirm()  # raises when it is the store, and not what stands there of this version
+                log.warning("repair_postponed", note=key, error=str(error))
+
+    async def _repair(self, key: str) -> None:
+        """The same of one note. Raises NotFound when it is not there any more."""
+        nonce = key.rpartition("/")[2].removesuffix(".json")
+        note = await self._bucket.get(key, key)
+        described = _decode(note.data)
+        found = await self._standing(ModuleVersion(described.path, described.version))
+        if found is not None and found.record.nonce == nonce:
+            await self._finish(found.record)
+            log.info("commit_finished", module=described.path, version=described.version)
+        elif time.time() - note.modified > _GIVEN_UP_SECONDS:
+            await self._forget([key])
 
     async def _enter(self, ours: Record, before: Found | None, zip_file: Path) -> Found:
         """Put the record in the place of what was found, which is the commit, and do what follows.
@@ -186,4 +196,8 @@ class Commits:
 
 
 def _decode(data: bytes) -> _Note:
-    return _Note(**json.loads(data))
+    """Raises Unavailable for what is none."""
+    try:
+        return _Note(**json.loads(data))
+    except (ValueError, TypeError) as error:
+        raise Unavailable(f"a note of an unfinished commit is damaged: {error}") from error

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import durable, gone, parts, removal, version_folder
 from gomod_storage.commit import complete
@@ -15,14 +16,15 @@ class Repairs:
     """What was repaired, and what could not be."""
 
     finished: list[ModuleVersion] = field(default_factory=list)
-    postponed: list[OSError] = field(default_factory=list)
+    postponed: list[OSError | Unavailable] = field(default_factory=list)
 
 
 def start(places: Places) -> Repairs:
     """Make the volume's own folders, then finish or clear what dead owners of staging folders left.
 
     Takes as long as there are crashes to repair, not as long as the volume is large. What can't be repaired now (a full
-    disk) is left for the next time: reading needs none of it. Raises OSError when our own folders can't be made.
+    disk, or one that refuses to read a zip) is left for the next time: reading needs none of it. Raises OSError when
+    our own folders can't be made.
     """
     places.root.mkdir(parents=True, exist_ok=True)
     for folder in (places.staging, places.trash, places.locks, places.parts):
@@ -35,7 +37,7 @@ def start(places: Places) -> Repairs:
             _finish(places, file, repairs)
         except FileNotFoundError:
             continue  # its owner lived, and is done
-        except OSError as error:
+        except (OSError, Unavailable) as error:
             repairs.postponed.append(error)
     return repairs
 
