@@ -1,11 +1,13 @@
 """`gomod-admin import`: what is valid is taken in, what is not is told, and nothing is ever half there."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +109,23 @@ def test_a_volume_of_ours_is_read_once_and_not_twice(volume: Path, tree: Path) -
     anyio.run(_publish, tree, GOOD)
     assert counts(run_import(volume, tree)) == (3, 0, 0, 0)
     assert_stored(volume, *GOOD)
+
+
+def test_a_new_filesystem_has_a_folder_that_is_not_looked_into(
+    volume: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AZURE.write_as_athens(tree)
+    (tree / "lost+found").mkdir()
+    scandir = os.scandir
+
+    def scandir_as_nobody(folder: str | Path) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        if Path(folder).name == "lost+found":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir_as_nobody)
+    done = run_import(volume, tree)
+    assert (done.exit_code, counts(done)) == (Exit.DONE, (1, 0, 0, 0))
 
 
 def test_a_second_run_goes_on_where_the_first_ended(volume: Path, tree: Path) -> None:

@@ -198,3 +198,57 @@ async def test_what_may_not_be_read_is_unavailable_and_not_absent(open_folder: P
         **dict.fromkeys(["file", "folder", "list", "part", "stage", "keep", "ready"], "Unavailable"),
     }
     assert_tidy(open_folder)
+
+
+LOOK_AFTER = """
+import json, os, sys
+from datetime import date
+import anyio, anyio._backends._asyncio
+from gomod_storage.open import open_caretaker, open_store
+from gomod_storage.pace import at_once
+
+async def main():
+    store, caretaker = open_store(sys.argv[1]), open_caretaker(sys.argv[1])
+    scrubbed = [[str(module), finding and finding.problem] async for module, finding in caretaker.scrub(at_once)]
+    if sys.argv[2:] == ["scrub"]:
+        print(json.dumps(scrubbed))
+        return
+    catalog = [str(module) for module in await store.catalog(None, 10)]
+    stock = [str(stored.module) async for stored in caretaker.stock(lambda _: True, date.today())]
+    print(json.dumps({"scrub": scrubbed, "catalog": catalog, "stock": stock}))
+
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+anyio.run(main)
+"""
+
+
+async def test_what_a_new_filesystem_has_in_its_root_is_no_module_and_stops_nobody(open_folder: Path) -> None:
+    versions = [LIB, pack("git.example.com/Team/lib", "v2.0.0+incompatible")]
+    store = await started(open_folder)
+    for packed in versions:
+        await publish(store, packed)
+    (open_folder / "lost+found").mkdir(mode=0o700)
+    names = [str(packed.module) for packed in versions]
+    assert look_after_as_nobody(open_folder) == {
+        "scrub": [[name, None] for name in names],
+        "catalog": names,
+        "stock": names,
+    }
+
+
+async def test_a_version_whose_folder_may_not_be_read_is_told_and_the_scrub_goes_on(open_folder: Path) -> None:
+    store = await started(open_folder)
+    for packed in (LIB, NEXT):
+        await publish(store, packed)
+    (open_folder / LIB.module.path / "v1.0.0").chmod(0o700)
+    assert look_after_as_nobody(open_folder, "scrub") == [[str(LIB.module), "unreadable"], [str(NEXT.module), None]]
+
+
+def look_after_as_nobody(root: Path, *only: str) -> object:
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to become somebody else")
+    command = [sys.executable, "-c", LOOK_AFTER, root.as_uri(), *only]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(ended.stdout)

@@ -37,7 +37,12 @@ def walk(root: Path) -> Iterator[Foreign]:
                 yield from _proxy_versions(folder / name, "/".join(above))
             elif canonical_version(name) == name:
                 yield from _version_folder(folder / name, ModuleVersion("/".join(above), name))
-        waiting += [(*above, name) for name in reversed(names) if name != _VERSIONS and not name.startswith(".")]
+        waiting += [(*above, name) for name in reversed(names) if _may_lead_on(name)]
+
+
+def _may_lead_on(name: str) -> bool:
+    # No element of a module path has a "+": `lost+found`, in the root of a new ext4, may be closed to us.
+    return name != _VERSIONS and not name.startswith(".") and "+" not in name
 
 
 def _folders(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gomod.module import canonical_version
 from gomod_storage.listing import SETTLED_SECONDS
+from gomod_storage.names import may_lead_on
 
 _REMEMBERED_NAMES = 100_000
 
@@ -63,11 +64,10 @@ class Folders:
 
 def _read(folder: Path, stamp: tuple[int, int], settled: bool) -> Inside:
     with os.scandir(folder) as entries:
-        found = [entry.name for entry in entries if _leads_on(entry.name) and entry.is_dir(follow_symlinks=False)]
+        found = [entry.name for entry in entries if _counts(entry.name) and entry.is_dir(follow_symlinks=False)]
     may_be_module = any(canonical_version(name) == name for name in found)
     return Inside(stamp, settled, tuple(sorted(found)), may_be_module)
 
 
-def _leads_on(name: str) -> bool:
-    # Neither ours nor the projection's.
-    return name[0] not in ".@" and "!" not in name
+def _counts(name: str) -> bool:
+    return may_lead_on(name) or canonical_version(name) == name

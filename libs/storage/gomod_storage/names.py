@@ -18,6 +18,15 @@ def check_path(path: str) -> None:
         raise InvalidPath("module", path, f"an element is longer than {NAME_BYTES} bytes as a file's name")
 
 
+def may_lead_on(name: str) -> bool:
+    """Whether a folder of that name on a volume may be a module's, or lead to one.
+
+    Ours begin with a dot, the projection's have a letter escaped or are `@v`, and a new ext4 has a `lost+found` in its
+    root that only root may look into: no element of a module path has a "+", though a version may.
+    """
+    return name[0] not in ".@" and "!" not in name and "+" not in name
+
+
 @lru_cache(maxsize=1024)
 def check(asked: ModuleVersion) -> None:
     """Raise InvalidPath or InvalidVersion for what can't be a stored version; the rest may become file names."""

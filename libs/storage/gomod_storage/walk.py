@@ -8,6 +8,7 @@ from pathlib import Path
 from gomod import layout
 from gomod.errors import Malformed, NotFound
 from gomod.module import ModuleVersion, canonical_version
+from gomod_storage.names import may_lead_on
 from gomod_storage.places import Places
 
 
@@ -20,7 +21,7 @@ def versions(places: Places, after: ModuleVersion | None = None) -> Iterator[Mod
         path = "/".join(Path(folder).relative_to(places.root).parts)
         # A folder with folders in it belongs to a longer module path, whatever it is called.
         found = [name for name in names if canonical_version(name) == name and not _leads_on(Path(folder, name))]
-        names[:] = sorted(name for name in set(names).difference(found) if _is_element(name))
+        names[:] = sorted(name for name in set(names).difference(found) if may_lead_on(name))
         for version in sorted(found):
             module = ModuleVersion(path, version)
             if (after is None or _order(module) > _order(after)) and _can_be_stored(places, module):
@@ -48,12 +49,8 @@ def _leads_on(folder: Path) -> bool:
     try:
         with os.scandir(folder) as entries:
             return any(entry.is_dir(follow_symlinks=False) for entry in entries)
-    except FileNotFoundError:
-        return False
-
-
-def _is_element(name: str) -> bool:
-    return name[0] not in ".@" and "!" not in name
+    except OSError:
+        return False  # gone meanwhile, or whoever reads the version will see what is wrong
 
 
 def _can_be_stored(places: Places, module: ModuleVersion) -> bool:
