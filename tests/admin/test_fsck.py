@@ -87,6 +87,19 @@ def test_repair_takes_damage_out_of_service_once(env_file: Path, volume: Path) -
     assert [json.loads(line)["fate"] for line in log.read_text().splitlines()] == ["gone", "lost"]
 
 
+@pytest.mark.usefixtures("stocked")
+def test_what_can_not_be_repaired_is_told_and_the_rest_is_repaired(env_file: Path, volume: Path) -> None:
+    harm(volume)
+    obstacle = volume / ".gone/github.com/!azure/x/@v/v1.2.0.json"
+    obstacle.mkdir(parents=True)
+    done = invoke("fsck", "--repair", "--json", "--env-file", env_file)
+    assert done.exit_code == 1
+    assert [(each["module"], each["done"], each["trouble"]) for each in json.loads(done.stdout)["found"]] == [
+        (THEIRS.module.path, "", f"{THEIRS.module}: the store can't be used: Is a directory"),
+        (OURS.module.path, "out of service until the same content is published again", ""),
+    ]
+
+
 def test_what_athens_left_is_no_fault(env_file: Path, volume: Path) -> None:
     (volume / ".staging").mkdir()
     OURS.write_as_athens(volume)

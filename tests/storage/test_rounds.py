@@ -3,14 +3,18 @@
 import json
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gomod.module import ModuleVersion
-from gomod_storage import Store, rounds
+from gomod_storage import Store, gone, rounds
 from gomod_storage.caretaker import Caretaker
 from gomod_storage.examine import Finding
+from gomod_storage.open import open_caretaker
 from gomod_storage.pace import at_once
+from gomod_storage.places import Places
 from gomod_storage.rounds import Round
 from tests.storage.modules import pack, publish
 from tests.storage.rot import spoil
@@ -78,6 +82,29 @@ async def test_more_damage_than_a_disk_can_have_is_told_and_left(
     await rounds.go_on(caretaker, is_own, at_once, log)
     assert log.done == ["out of service until the same content is published again"] * 2 + [""]
     assert (await stocked.info(OURS[2].module)).data == OURS[2].info
+    assert await caretaker.lost() == 2
+
+
+async def test_a_version_that_can_not_be_mended_ends_no_round_and_the_next_one_tries_again(
+    volume: Store, root: Path
+) -> None:
+    caretaker = open_caretaker(root.as_uri())
+    for packed in OURS:
+        await publish(volume, packed)
+    for packed in OURS[:2]:
+        spoil(root.as_uri(), packed, "mod")
+    obstacle = gone.file(Places(root), OURS[0].module, "lost")
+    obstacle.mkdir(parents=True)
+    log = Log()
+    with capture_logs() as logs:
+        await rounds.go_on(caretaker, is_own, at_once, log)
+    assert [(entry["event"], entry["module"]) for entry in logs] == [("scrub_not_mended", str(OURS[0].module))]
+    assert log.modules == [packed.module for packed in OURS]
+    assert log.done == ["", "out of service until the same content is published again"]
+    assert (await rounds.find(caretaker)).over
+    obstacle.rmdir()
+    await save(caretaker, Round(whole=1.0))
+    await rounds.go_on(caretaker, is_own, at_once, log)
     assert await caretaker.lost() == 2
 
 

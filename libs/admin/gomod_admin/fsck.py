@@ -8,6 +8,7 @@ from typing import Annotated
 import anyio
 import typer
 
+from gomod.errors import Unavailable
 from gomod_admin.command import EnvFile, Json, reporting
 from gomod_admin.exits import Exit
 from gomod_admin.report import Report
@@ -52,22 +53,26 @@ class _Found:
 
     finding: Finding
     done: str
+    trouble: str  # why it could not be done
 
     @property
     def is_fault(self) -> bool:
         """Whether somebody has to look."""
-        return self.finding.problem not in HARMLESS
+        return bool(self.trouble) or self.finding.problem not in HARMLESS
 
     def line(self) -> str:
         """For people."""
         done = f"; {self.done}" if self.done else ""
+        if self.trouble:
+            done = f"; not mended: {self.trouble}"
         return f"{self.finding.problem} {self.finding.module}: {self.finding.detail}{done}"
 
     def document(self) -> dict[str, object]:
         """For a machine."""
         module = self.finding.module
         names = {"module": module.path, "version": module.version}
-        return {**names, "problem": self.finding.problem, "detail": self.finding.detail, "done": self.done}
+        facts = {"problem": self.finding.problem, "detail": self.finding.detail}
+        return {**names, **facts, "done": self.done, "trouble": self.trouble}
 
 
 class _Checkup:
@@ -83,11 +88,11 @@ class _Checkup:
         """How many versions somebody has to look at."""
         return sum(each.is_fault for each in self._found)
 
-    def saw(self, finding: Finding | None, done: str = "") -> None:
+    def saw(self, finding: Finding | None, done: str, trouble: str) -> None:
         """One version was read."""
         self._checked += 1
         if finding is not None:
-            self._found.append(_Found(finding, done))
+            self._found.append(_Found(finding, done, trouble))
             self._report.say(self._found[-1].line(), "red" if self._found[-1].is_fault else "")
 
     def tell(self, *, repair: bool) -> None:
@@ -100,4 +105,11 @@ class _Checkup:
 async def _check(caretaker: Caretaker, is_own: IsOwn, checkup: _Checkup, step: Step, *, repair: bool) -> None:
     async for module, finding in caretaker.scrub(at_once):
         step(str(module))
-        checkup.saw(finding, await caretaker.mend((module, finding), is_own) if repair else "")
+        done, trouble = "", ""
+        if repair:
+            try:
+                done = await caretaker.mend((module, finding), is_own)
+            except Unavailable as error:
+                trouble = str(error)
+                finding = finding or Finding(module, "marked", "it stands, and is marked as taken away")
+        checkup.saw(finding, done, trouble)

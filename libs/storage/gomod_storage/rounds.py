@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-from gomod.errors import NotFound
+import structlog
+
+from gomod.errors import NotFound, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import scrub
 from gomod_storage.caretaker import Caretaker
@@ -13,8 +15,10 @@ from gomod_storage.examine import Finding
 from gomod_storage.pace import Pace
 from gomod_storage.scrub import IsOwn
 
+log = structlog.get_logger(__name__)
+
 Tell = Callable[[ModuleVersion, Finding | None, str], None]
-"""Called for every version that was read, with what is the matter and what was done about it."""
+"""Called for every version that was read, with what is the matter and what was done about it; empty for nothing."""
 
 ROUND_SECONDS = 24 * 3600.0
 """From the beginning of one round to that of the next."""
@@ -73,8 +77,12 @@ async def go_on(caretaker: Caretaker, is_own: IsOwn, pace: Pace, tell: Tell) -> 
         done = ""
         takes = finding is not None and finding.problem in scrub.TAKEN_AWAY
         if not takes or taken < MOST_TAKEN:
-            done = await caretaker.mend((module, finding), is_own)
             taken += takes
+            try:
+                done = await caretaker.mend((module, finding), is_own)
+            except Unavailable as error:
+                # The next round tries again. Ended here, none would ever come to what follows.
+                log.warning("scrub_not_mended", module=str(module), error=str(error))
         tell(module, finding, done)
         if time.monotonic() > saved + _SAVE_SECONDS:
             saved = time.monotonic()
