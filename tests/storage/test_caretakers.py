@@ -243,6 +243,15 @@ async def whole(chunks: AsyncIterator[bytes]) -> bytes:
     return b"".join([chunk async for chunk in chunks])
 
 
+async def test_what_was_withdrawn_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker) -> None:
+    verdict = Verdict((await stock(caretaker))[PSEUDO.module], cull=True, reason="unused")
+    await stocked.withdraw(PSEUDO.module, Withdrawal("why", "who", "2026-11-24T00:00:00Z"))
+    assert await caretaker.cull(verdict) == "it was withdrawn meanwhile"
+    assert await read_zip(stocked, PSEUDO.module) == PSEUDO.zip
+    await stocked.reinstate(PSEUDO.module)
+    assert await caretaker.cull(verdict) == ""
+
+
 async def test_what_came_anew_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker) -> None:
     verdict = Verdict((await stock(caretaker))[THEIRS.module], cull=True, reason="unused")
     assert await caretaker.cull(verdict) == ""

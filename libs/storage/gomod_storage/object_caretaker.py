@@ -70,7 +70,8 @@ class BucketCaretaker:
         judged = str(stored.edition)
         if await object_removal.cull(self._bucket, self._commits, stored.module, judged, verdict.reason):
             return ""
-        return "it was replaced meanwhile"
+        is_withdrawn = await self._bucket.has(object_keys.withdrawal(stored.module))
+        return "it was withdrawn meanwhile" if is_withdrawn else "it was replaced meanwhile"
 
     def sweep(self, *, delete: bool) -> AsyncIterator[Orphan]:
         return object_sweep.sweep(self._bucket, self._commits, delete=delete)

@@ -34,13 +34,13 @@ async def take_away(bucket: Bucket, commits: Commits, module: ModuleVersion, rea
 async def cull(bucket: Bucket, commits: Commits, module: ModuleVersion, judged: str, reason: str) -> bool:
     """Delete the version whose record has the nonce that was judged; False, with nothing done, when another one stands.
 
-    Raises Unavailable.
+    Or when it is withdrawn. Raises Unavailable.
     """
     try:
         found = await commits.find(module)
     except NotFound:
         return False
-    if found.record.nonce != judged:
+    if found.record.nonce != judged or await bucket.has(object_keys.withdrawal(module)):
         return False
     tombstone = _tombstone(found.record, reason, "gone")
     await bucket.put(*_audit_line(tombstone, "cull", ""))

@@ -16,13 +16,21 @@ from typing import Literal
 from gomod import layout
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
-from gomod_storage import audit, durable, gone, projection, version_folder
+from gomod_storage import audit, durable, gone, projection, version_folder, withdrawn
 from gomod_storage.gone import Mark
 from gomod_storage.locks import locked
 from gomod_storage.places import Places
 from gomod_storage.staging import hold, note, strike
 from gomod_storage.store import Fate, Staging
 from gomod_storage.version_folder import Identity
+
+
+def alone(places: Places) -> AbstractContextManager[None]:
+    """One remover at a time: nobody else takes away what is committed between a look at the folder and its rename.
+
+    Nor does anybody withdraw it then.
+    """
+    return locked(places.locks / "removal")
 
 
 def quarantine(places: Places, module: ModuleVersion, judged: Identity, reason: str, fate: Fate) -> bool:
@@ -38,9 +46,9 @@ def quarantine(places: Places, module: ModuleVersion, judged: Identity, reason: 
 
 
 def cull(places: Places, module: ModuleVersion, judged: Identity, reason: str) -> bool:
-    """Delete the folder that was judged. False, with nothing done, when another one stands by now. Raises OSError.
+    """Delete the folder that was judged. False, with nothing done, when another one stands by now, or is withdrawn.
 
-    Its hashes must be on record.
+    Its hashes must be on record. Raises OSError.
     """
     return _take_away(places, module, judged, None, _Deed("cull", reason, "gone"))
 
@@ -48,7 +56,7 @@ def cull(places: Places, module: ModuleVersion, judged: Identity, reason: str) -
 def unmark(places: Places, module: ModuleVersion) -> None:
     """Forget that a version which stands was taken away: it is back. Raises OSError."""
     if gone.is_marked(places, module):
-        with _alone(places):
+        with alone(places):
             if version_folder.stands(places.version(module)):
                 gone.drop(places, module)
 
@@ -78,8 +86,10 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
     folder = places.version(module)
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     mark = Mark(deed.reason, now, str(grave.relative_to(places.root)) if grave else "")
-    with _alone(places), hold(places) as staging:
+    with alone(places), hold(places) as staging:
         if version_folder.standing(folder) != judged:
+            return False
+        if deed.what == "cull" and withdrawn.file(places, module).exists():
             return False
         note(staging, module)
         _put_mark(places, module, mark, deed.fate, staging)
@@ -93,11 +103,6 @@ def _take_away(places: Places, module: ModuleVersion, judged: Identity, grave: P
         unproject(places, module)
         strike(staging)
     return True
-
-
-def _alone(places: Places) -> AbstractContextManager[None]:
-    """One remover at a time: nobody else takes away what is committed between a look at the folder and its rename."""
-    return locked(places.locks / "removal")
 
 
 def _put_mark(places: Places, module: ModuleVersion, mark: Mark, fate: Fate, staging: Staging) -> None:

@@ -44,6 +44,6 @@ def cull(places: Places, verdict: Verdict) -> str:
             return f"its hashes can't be put on record: {finding.detail if finding else 'it is gone'}"
         scrub.mend(places, finding, lambda _: verdict.stored.own)
     judged = verdict.stored.edition
-    if isinstance(judged, str) or not removal.cull(places, module, judged, verdict.reason):
-        return "it was replaced meanwhile"
-    return ""
+    if not isinstance(judged, str) and removal.cull(places, module, judged, verdict.reason):
+        return ""
+    return "it was withdrawn meanwhile" if withdrawn.file(places, module).exists() else "it was replaced meanwhile"

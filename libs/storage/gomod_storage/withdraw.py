@@ -2,7 +2,7 @@
 
 from gomod.errors import NotFound
 from gomod.module import ModuleVersion
-from gomod_storage import durable, projection, version_folder, withdrawn
+from gomod_storage import durable, projection, removal, version_folder, withdrawn
 from gomod_storage.places import Places
 from gomod_storage.staging import hold, note, strike
 from gomod_storage.store import Withdrawal
@@ -10,11 +10,12 @@ from gomod_storage.store import Withdrawal
 
 def withdraw(places: Places, module: ModuleVersion, withdrawal: Withdrawal) -> None:
     """Mark a version that stands, or say anew why it is withdrawn. Raises NotFound and OSError."""
-    if not version_folder.stands(places.version(module)):
-        raise NotFound(f"{module}: not in the store")
     target = withdrawn.file(places, module)
-    durable.make_folders(places.root, target.parent)
-    with hold(places) as staging:
+    # A remover has looked before whether it is withdrawn.
+    with removal.alone(places), hold(places) as staging:
+        if not version_folder.stands(places.version(module)):
+            raise NotFound(f"{module}: not in the store")
+        durable.make_folders(places.root, target.parent)
         fresh = staging.path / "mark"
         durable.write(fresh, withdrawn.encode(withdrawal))
         # Noted like a commit: the next start rewrites the list when we don't get to it.
