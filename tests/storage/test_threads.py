@@ -5,12 +5,14 @@ import gc
 import multiprocessing
 import threading
 import weakref
+from collections.abc import Iterator
 from contextvars import ContextVar
 
 import pytest
 
+from gomod.errors import Unavailable
 from gomod_storage import threads
-from gomod_storage.threads import MOST_THREADS, run_sync
+from gomod_storage.threads import MOST_THREADS, begin, run_sync
 
 NAME: ContextVar[str] = ContextVar("NAME")
 
@@ -86,6 +88,49 @@ async def test_work_behind_a_thread_that_hangs_is_done_although_the_loop_is_neve
     assert not hanging.done()
     free.set()
     assert await hanging
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A process without any of our threads, to which the system refuses to give one until the patch is undone."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threads, "_threads", threads._Threads())
+        with patch.context() as refused:
+            refused.setattr(threading.Thread, "start", refuse)
+            yield refused
+
+
+async def test_threads_that_are_refused_are_trouble_and_do_not_count(no_threads: pytest.MonkeyPatch) -> None:
+    for _ in range(MOST_THREADS + 1):
+        with pytest.raises(Unavailable, match="no thread to work in"):
+            await run_sync(int, "1")
+        begin(int, "1")
+    no_threads.undo()
+    free = threading.Event()
+    tasks = [asyncio.create_task(run_sync(free.wait, 60)) for _ in range(MOST_THREADS - 1)]
+    async with asyncio.timeout(60):
+        assert await run_sync(int, "1") == 1
+    free.set()
+    assert all(await asyncio.gather(*tasks))
+
+
+async def test_work_waits_for_the_threads_there_are_when_more_are_refused(no_threads: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    no_threads.undo()
+    free = threading.Event()
+    hanging = asyncio.create_task(run_sync(free.wait, 60))
+    await asyncio.sleep(0)
+    with pytest.MonkeyPatch.context() as refused:
+        refused.setattr(threading.Thread, "start", start)
+        tried = asyncio.create_task(run_sync(int, "1"))
+        await asyncio.sleep(0)
+        assert threads._threads.relieve(is_idle=True)
+        free.set()
+        assert (await tried, await hanging) == (1, True)
 
 
 async def test_many_small_pieces_of_work_all_come_back() -> None:

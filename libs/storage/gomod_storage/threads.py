@@ -14,11 +14,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Generic, NamedTuple, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary
+
+from gomod.errors import Unavailable
 
 T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")
@@ -36,7 +39,8 @@ LONG = 0.05
 async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
     """What `function` returns or raises, called in a thread, in the caller's context.
 
-    Who is cancelled does not wait for it; it ends all the same.
+    Who is cancelled does not wait for it; it ends all the same. Raises Unavailable when the system refuses a thread and
+    there is none yet.
     """
     future: asyncio.Future[_Outcome[T]] = asyncio.get_running_loop().create_future()
     _put(function, arguments, future)
@@ -50,8 +54,12 @@ async def run_sync(function: Callable[[*Arguments], T], *arguments: *Arguments) 
 
 
 def begin(function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
-    """Have `function` called in a thread, in the caller's context, and don't wait for it. It raises nothing."""
-    _put(function, arguments, None)
+    """Have `function` called in a thread, in the caller's context, and don't wait for it. It raises nothing.
+
+    It is not called when there is no thread, and none to be had.
+    """
+    with suppress(Unavailable):
+        _put(function, arguments, None)
 
 
 def _put(function: Callable[..., Any], arguments: tuple[Any, ...], future: asyncio.Future[Any] | None) -> None:
@@ -139,13 +147,20 @@ class _Threads:
         self._count = 0
 
     def put(self, job: _Job) -> bool:
-        """Have a thread do it; False when it is one that is at work, which somebody may have to `relieve`."""
+        """Have a thread do it; False when it is one that is at work, which somebody may have to `relieve`.
+
+        Raises Unavailable when there is none, and none to be had.
+        """
         with self._lock:
             self._jobs.append(job)
             if self._idle < self._count:
                 return False
-            self._call()
-            return True
+            if self._call():
+                return True
+            if self._count == 0:
+                self._jobs.pop()
+                raise Unavailable("the store has no thread to work in, and the system gives it none")
+            return False
 
     def relieve(self, is_idle: bool) -> bool:
         """Have one more thread work if that helps a job that waits; whether any waits."""
@@ -154,13 +169,20 @@ class _Threads:
                 self._call()
             return bool(self._jobs)
 
-    def _call(self) -> None:
+    def _call(self) -> bool:
+        """Wake a thread up or have one more; False when that can't be done."""
         if self._idle:
             self._idle -= 1
             self._bell.put(None)
-        elif self._count < MOST_THREADS:
-            self._count += 1
+            return True
+        if self._count == MOST_THREADS:
+            return False
+        try:
             Thread(target=self._work, name="storage", daemon=True).start()
+        except RuntimeError:
+            return False  # the system has no more of them just now: those at work go on, and this is tried again
+        self._count += 1
+        return True
 
     def _work(self) -> None:
         while True:
