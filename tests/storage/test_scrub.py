@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gomod.errors import AlreadyExists, Damaged, NotFound
+from gomod.errors import AlreadyExists, Damaged, NotFound, Unavailable
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import ModuleStore, Withdrawal, gone, scrub, sums, version_folder
-from gomod_storage.examine import Finding
+from gomod_storage.examine import Finding, examine
 from gomod_storage.pace import Rate, at_once
 from gomod_storage.places import Places
 from tests.storage.checks import assert_projected
@@ -182,6 +182,37 @@ async def test_hashes_that_rotted_themselves_convict_nobody(stocked: ModuleStore
     assert (await stocked.mod(OURS.module)).data == OURS.mod
     assert mend(root) == ["put on record as it is"]
     assert find(root) == []
+
+
+async def test_one_flipped_bit_in_hashes_on_record_convicts_nobody(stocked: ModuleStore, root: Path) -> None:
+    places = Places(root)
+    record = root / ".sums/git.example.com/!team/lib/@v/v1.0.0.sum"
+    whole = record.read_bytes()
+    for place in range(len(whole)):
+        for bit in (1, 4, 16):
+            record.write_bytes(bytes([*whole[:place], whole[place] ^ bit, *whole[place + 1 :]]))
+            finding = examine(places, OURS.module, at_once)
+            if finding is not None:
+                assert (finding.problem, scrub.mend(places, finding, is_own)) == ("unreadable", "")
+                assert "the hashes on record in .sums/git.example.com/!team/lib/@v/v1.0.0.sum" in finding.detail
+    record.write_bytes(whole.replace(b"h1:", b"h1;", 1))
+    assert problems(root) == {str(OURS.module): "unreadable"}
+    with pytest.raises(Unavailable, match="hashes on record"):
+        await publish(stocked, OURS)
+    assert (await stocked.mod(OURS.module)).data == OURS.mod
+    record.unlink()
+    assert mend(root) == ["put on record as it is"]
+    assert record.read_bytes() == whole
+
+
+@pytest.mark.usefixtures("stocked")
+async def test_hashes_on_record_from_before_there_were_seals_hold(root: Path) -> None:
+    record = root / ".sums/git.example.com/!team/lib/@v/v1.0.0.sum"
+    lines = record.read_bytes().splitlines(keepends=True)
+    record.write_bytes(b"".join(line for line in lines if not line.startswith(b"seal ")))
+    assert find(root) == []
+    flip(stored_file(root, OURS.module, "mod"))
+    assert problems(root) == {str(OURS.module): "damaged"}
 
 
 @pytest.mark.usefixtures("stocked")

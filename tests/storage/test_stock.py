@@ -92,6 +92,14 @@ async def test_what_can_not_be_put_on_record_stays(root: Path) -> None:
     assert (root / THEIRS.module.path / "v1.2.0/source.zip").exists()
 
 
+@pytest.mark.usefixtures("stocked")
+async def test_a_version_whose_hashes_on_record_rotted_stays(root: Path) -> None:
+    record = root / ".sums/github.com/!azure/x/@v/v1.2.0.sum"
+    record.write_bytes(record.read_bytes().replace(b"h1:", b"h1;", 1))
+    assert cull(root, THEIRS).startswith("the hashes on record in .sums/github.com")
+    assert (root / THEIRS.module.path / "v1.2.0/source.zip").exists()
+
+
 async def test_a_reader_reads_on(stocked: ModuleStore, root: Path) -> None:
     blob = await stocked.zip(THEIRS.module)
     cull(root, THEIRS)

@@ -38,7 +38,11 @@ def cull(places: Places, verdict: Verdict) -> str:
     Only one whose hashes are on record: it may come back with the same content alone.
     """
     module = verdict.stored.module
-    if sums.find(places, module) is None:
+    try:
+        recorded = sums.find(places, module)
+    except OSError as error:
+        return f"{error.strerror}"
+    if recorded is None:
         finding = examine(places, module, at_once)
         if finding is None or finding.sums is None:
             return f"its hashes can't be put on record: {finding.detail if finding else 'it is gone'}"

@@ -4,7 +4,10 @@ So a scrub can tell bytes that rotted from bytes that were always so, and a vers
 back as what it was. A version that Athens stored is put on record when it is scrubbed for the first time.
 """
 
+import errno
+import hashlib
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,11 @@ from gomod_storage.staging import held_file
 from gomod_storage.store import Hashes, Release
 
 SUFFIX = ".sum"
+
+_SEAL = re.compile(rb"seal ([0-9a-f]{64})\n\Z")
+"""The last line, a hash of those before it: by hashes that rotted themselves nothing is judged.
+
+Older records have none, and end with a hash as go.sum writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +128,17 @@ def read(places: Places, module: ModuleVersion) -> Hashes:
 
 
 def find(places: Places, module: ModuleVersion) -> Sums | None:
-    """The hashes on record; None when there are none that can be understood. Raises OSError."""
+    """The hashes on record; None when there are none that can be understood. Raises OSError, also when they rotted."""
+    file = _file(places, module)
     try:
-        lines = _file(places, module).read_text(errors="replace").splitlines()
+        data = file.read_bytes()
     except FileNotFoundError:
         return None
+    seal = _SEAL.search(data)
+    if seal and seal[1].decode() != _hash(data[: seal.start()]):
+        where = file.relative_to(places.root)
+        raise OSError(errno.EIO, f"the hashes on record in {where} are not as they were written")
+    lines = data.decode(errors="replace").splitlines()
     found = dict(line.rpartition(" ")[::2] for line in lines)
     name = f"{module.path} {module.version}"
     if name not in found or f"{name}/go.mod" not in found:
@@ -150,4 +164,9 @@ def _encode(module: ModuleVersion, sums: Sums) -> bytes:
     lines = [f"{name} {sums.h1}", f"{name}/go.mod {sums.go_mod_h1}"]
     if sums.info_h1:
         lines.append(f"{name}/info {sums.info_h1}")
-    return "".join(f"{line}\n" for line in lines).encode()
+    data = "".join(f"{line}\n" for line in lines).encode()
+    return data + f"seal {_hash(data)}\n".encode()
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
