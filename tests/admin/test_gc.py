@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -13,8 +13,11 @@ import pytest
 from gomod.module import ModuleVersion
 from gomod_admin.exits import Exit
 from gomod_storage import object_keys, object_record
+from gomod_storage import stock as stock_of_volume
 from gomod_storage.open import open_caretaker, open_store
 from gomod_storage.places import Places
+from gomod_storage.retention import Stored
+from gomod_storage.scrub import IsOwn
 from tests.admin.commands import invoke
 from tests.admin.files import contents
 from tests.proxy.running import OWN
@@ -153,6 +156,19 @@ def test_a_day_that_nobody_watched_keeps_what_it_might_have_used(places: Places,
     command = ("gc", "--keep-newest", "1", "--state", state, "--env-file", env_file, "--pseudo-days")
     assert "would delete" not in invoke(*command, "20").stdout
     assert str(PSEUDO[1].module) in invoke(*command, "19").stdout
+
+
+def test_what_is_used_while_it_works_stays(places: Places, env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = stock_of_volume.take
+
+    def take_and_use(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
+        yield from take(places, is_own, today)
+        watch(places, 0, THEIRS[1])
+
+    monkeypatch.setattr(stock_of_volume, "take", take_and_use)
+    done = invoke("gc", "--json", "--delete", "--public-quota", "0", "--env-file", env_file)
+    assert deleted(done.stdout.splitlines()[:-1], "delete") == names(THEIRS[0], THEIRS[2])
+    assert places.version(THEIRS[1].module).exists()
 
 
 def test_the_notes_are_merged(places: Places, env_file: Path) -> None:

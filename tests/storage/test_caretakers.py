@@ -1,6 +1,7 @@
 """What looks after a store does the same whatever it stands on: scrub, notes of use, retention."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -26,6 +27,7 @@ ALL = (OURS, PSEUDO, THEIRS)
 KINDS: tuple[Kind, ...] = ("zip", "mod", "info")
 PART_KINDS: tuple[PartKind, ...] = ("mod", "info")
 TODAY = datetime.now(UTC).date()
+UNUSED = Usage({}, frozenset())
 
 
 def is_own(path: str) -> bool:
@@ -195,7 +197,7 @@ async def stock(caretaker: Caretaker) -> dict[ModuleVersion, Stored]:
 
 
 async def cull(caretaker: Caretaker, packed: Packed) -> str:
-    return await caretaker.cull(Verdict((await stock(caretaker))[packed.module], cull=True, reason="unused"))
+    return await caretaker.cull(Verdict((await stock(caretaker))[packed.module], cull=True, reason="unused"), UNUSED)
 
 
 async def test_all_that_stands_is_counted(stocked: Store, caretaker: Caretaker, url: str) -> None:
@@ -246,15 +248,27 @@ async def whole(chunks: AsyncIterator[bytes]) -> bytes:
 async def test_what_was_withdrawn_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker) -> None:
     verdict = Verdict((await stock(caretaker))[PSEUDO.module], cull=True, reason="unused")
     await stocked.withdraw(PSEUDO.module, Withdrawal("why", "who", "2026-11-24T00:00:00Z"))
-    assert await caretaker.cull(verdict) == "it was withdrawn meanwhile"
+    assert await caretaker.cull(verdict, UNUSED) == "it was withdrawn meanwhile"
     assert await read_zip(stocked, PSEUDO.module) == PSEUDO.zip
     await stocked.reinstate(PSEUDO.module)
-    assert await caretaker.cull(verdict) == ""
+    assert await caretaker.cull(verdict, UNUSED) == ""
+
+
+async def test_what_was_used_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker, url: str) -> None:
+    long_unused = replace((await stock(caretaker))[THEIRS.module], last_used=ago(30))
+    verdict = Verdict(long_unused, cull=True, reason="unused")
+    await open_caretaker(url).note_use(ago(2), [THEIRS.module])
+    recent = await caretaker.recent_usage()
+    assert (recent.last, recent.observed) == ({}, frozenset())
+    await open_caretaker(url).note_use(ago(0), [THEIRS.module])
+    assert await caretaker.cull(verdict, await caretaker.recent_usage()) == "it was used meanwhile"
+    assert await read_zip(stocked, THEIRS.module) == THEIRS.zip
+    assert await caretaker.cull(verdict, recent) == ""
 
 
 async def test_what_came_anew_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker) -> None:
     verdict = Verdict((await stock(caretaker))[THEIRS.module], cull=True, reason="unused")
-    assert await caretaker.cull(verdict) == ""
+    assert await caretaker.cull(verdict, UNUSED) == ""
     await publish(stocked, THEIRS)
-    assert await caretaker.cull(verdict) == "it was replaced meanwhile"
+    assert await caretaker.cull(verdict, UNUSED) == "it was replaced meanwhile"
     assert await read_zip(stocked, THEIRS.module) == THEIRS.zip

@@ -18,6 +18,10 @@ from gomod_service.settings import SettingsError, read_settings
 from gomod_storage.caretaker import Caretaker, Orphan
 from gomod_storage.retention import Policy, Verdict, judge
 from gomod_storage.scrub import IsOwn
+from gomod_storage.used import Usage
+
+_LOOKS_EVERY = 100
+"""So many versions are deleted by one reading of what was used lately."""
 
 
 def gc_command(
@@ -60,6 +64,24 @@ def gc_command(
         anyio.run(partial(_gc, caretaker, is_own, policy, report, delete=delete))
 
 
+class _Culling:
+    """Deletes one version after the other, none that was used since all of them were judged."""
+
+    def __init__(self, caretaker: Caretaker) -> None:
+        self._caretaker = caretaker
+        self._left = 0
+        self._recent = Usage({}, frozenset())
+
+    async def cull(self, verdict: Verdict) -> str:
+        """As Caretaker.cull."""
+        if self._left == 0:
+            # Now and then: a proxy writes its notes once a minute, and each look reads those of two days.
+            self._recent = await self._caretaker.recent_usage()
+            self._left = _LOOKS_EVERY
+        self._left -= 1
+        return await self._caretaker.cull(verdict, self._recent)
+
+
 class _Totals:
     """How many versions and bytes each action was about."""
 
@@ -91,8 +113,9 @@ async def _gc(caretaker: Caretaker, is_own: IsOwn, policy: Policy, report: Repor
     totals = _Totals()
     # All verdicts come before the first deletion: what can't be read must not be taken for little.
     stored = [each async for each in caretaker.stock(is_own, today)]
+    culling = _Culling(caretaker)
     for verdict in list(judge(stored, policy, today)):
-        refused = await caretaker.cull(verdict) if verdict.cull and delete else ""
+        refused = await culling.cull(verdict) if verdict.cull and delete else ""
         action = "keep" if refused or not verdict.cull else _action(delete=delete)
         totals.add(action, verdict.stored.bytes)
         _tell(report, verdict, action, refused or verdict.reason)

@@ -62,6 +62,10 @@ class Caretaker(Protocol):
         """All that is known of use. Without notes that is nothing."""
         ...
 
+    async def recent_usage(self) -> Usage:
+        """The same of yesterday and today alone, which is little to read."""
+        ...
+
     async def merge_usage(self) -> None:
         """Put the notes of all days but the last two together."""
         ...
@@ -70,10 +74,11 @@ class Caretaker(Protocol):
         """Every whole version, with all that retention wants to know."""
         ...
 
-    async def cull(self, verdict: Verdict) -> str:
+    async def cull(self, verdict: Verdict, recent: Usage) -> str:
         """Delete the version that was judged; empty when that is done, else why it was not.
 
-        The same module may come back, and no other. Whoever reads it reads to the end.
+        It is not when another one stands there by now, when it is withdrawn, or when `recent` says that it was used
+        since. The same module may come back, and no other. Whoever reads it reads to the end.
         """
         ...
 

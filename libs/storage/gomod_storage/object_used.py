@@ -33,6 +33,13 @@ async def read(bucket: Bucket) -> Usage:
     return used.parse([text async for text in _texts(bucket, [key async for key in bucket.keys(object_keys.USED)])])
 
 
+async def recent(bucket: Bucket) -> Usage:
+    """What is known of yesterday and today. Raises Unavailable."""
+    today = datetime.now(UTC).date()
+    keys = [key async for key in bucket.keys(object_keys.USED) if not used.is_old(_name(key), today)]
+    return used.parse([text async for text in _texts(bucket, keys)])
+
+
 async def merge(bucket: Bucket) -> None:
     """Put the notes of all days but the last two, which are still written to, into one object. Raises Unavailable."""
     today = datetime.now(UTC).date()

@@ -13,6 +13,7 @@ from typing import Literal
 
 from gomod.module import ModuleVersion
 from gomod.pseudo import is_pseudo_version, pseudo_version_time
+from gomod_storage.used import Usage
 from gomod_storage.version_folder import Identity
 
 Kind = Literal["release", "pseudo", "public"]
@@ -55,6 +56,11 @@ class Verdict:
     stored: Stored
     cull: bool
     reason: str
+
+
+def is_used(stored: Stored, recent: Usage) -> bool:
+    """Whether it was used later than was known when it was judged."""
+    return recent.last.get(stored.module, stored.last_used) > stored.last_used
 
 
 def judge(versions: Iterable[Stored], policy: Policy, today: date) -> Iterator[Verdict]:

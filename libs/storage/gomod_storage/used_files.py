@@ -24,6 +24,12 @@ def read(places: Places) -> Usage:
     return used.parse(_text(file) for file in _files(places))
 
 
+def recent(places: Places) -> Usage:
+    """What is known of yesterday and today. Raises OSError."""
+    today = datetime.now(UTC).date()
+    return used.parse(_text(file) for file in _files(places) if not used.is_old(file.name, today))
+
+
 def merge(places: Places) -> None:
     """Put the notes of all days but the last two, which are still written to, into one file. Raises OSError."""
     today = datetime.now(UTC).date()

@@ -10,7 +10,7 @@ from typing import TypeVar
 from anyio import CancelScope, CapacityLimiter, to_thread
 
 from gomod.module import ModuleVersion
-from gomod_storage import gone, kept, os_errors, removal, scrub, stock, used_files
+from gomod_storage import gone, kept, os_errors, removal, retention, scrub, stock, used_files
 from gomod_storage.caretaker import Orphan
 from gomod_storage.pace import Pace
 from gomod_storage.places import Places
@@ -63,13 +63,18 @@ class VolumeCaretaker:
     async def usage(self) -> Usage:
         return await run_sync(self._usage)
 
+    async def recent_usage(self) -> Usage:
+        return await run_sync(self._recent_usage)
+
     async def merge_usage(self) -> None:
         await run_sync(self._merge_usage)
 
     def stock(self, is_own: IsOwn, today: date) -> AsyncIterator[Stored]:
         return _in_thread(partial(stock.take, self._places, is_own, today))
 
-    async def cull(self, verdict: Verdict) -> str:
+    async def cull(self, verdict: Verdict, recent: Usage) -> str:
+        if retention.is_used(verdict.stored, recent):
+            return "it was used meanwhile"
         return await run_sync(self._cull, verdict)
 
     async def sweep(self, *, delete: bool) -> AsyncIterator[Orphan]:  # noqa: ARG002 - there is nothing to delete
@@ -97,6 +102,10 @@ class VolumeCaretaker:
     def _usage(self) -> Usage:
         with os_errors.writing("notes of use"):
             return used_files.read(self._places)
+
+    def _recent_usage(self) -> Usage:
+        with os_errors.writing("notes of use"):
+            return used_files.recent(self._places)
 
     def _merge_usage(self) -> None:
         with os_errors.writing("notes of use"):
