@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from structlog.testing import capture_logs
 
 from gomod.errors import StoreFull, Unavailable
 from gomod_storage import ModuleStore
-from gomod_storage.open import open_store
+from gomod_storage.open import open_caretaker, open_store
+from gomod_storage.retention import Verdict
+from gomod_storage.used import Usage
 from tests.storage import mounts
 from tests.storage.checks import assert_not_projected, assert_projected, assert_tidy, files_of, stored
 from tests.storage.modules import pack, publish, read_zip
@@ -26,15 +29,15 @@ NEXT = pack("git.example.com/Team/lib", "v1.1.0")
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A filesystem of 256 KiB."""
-    with mounts.tmpfs(tmp_path / "small", "size=256k") as folder:
+    """A filesystem of 384 KiB."""
+    with mounts.tmpfs(tmp_path / "small", "size=384k") as folder:
         yield folder
 
 
 @pytest.fixture
 def few_inodes(tmp_path: Path) -> Iterator[Path]:
-    """A filesystem of 80 inodes."""
-    with mounts.tmpfs(tmp_path / "few", "size=1m,nr_inodes=80") as folder:
+    """A filesystem of 120 inodes."""
+    with mounts.tmpfs(tmp_path / "few", "size=1m,nr_inodes=120") as folder:
         yield folder
 
 
@@ -99,6 +102,25 @@ async def test_a_volume_may_run_out_of_inodes_at_any_point_of_a_commit(few_inode
     assert outcomes[0] == "full"
     assert outcomes[-1] == "published"
     assert outcomes == sorted(outcomes)
+
+
+@pytest.mark.parametrize("lacks", ["room", "inodes"])
+async def test_what_nobody_uses_can_be_deleted_from_a_full_volume(request: pytest.FixtureRequest, lacks: str) -> None:
+    root: Path = request.getfixturevalue("small" if lacks == "room" else "few_inodes")
+    store, caretaker = await started(root), open_caretaker(root.as_uri())
+    for packed in (LIB, NEXT):
+        await publish(store, packed)
+    fillers = [fill(root)] if lacks == "room" else take_inodes(root, leave=0)
+    for stored_ in [stored_ async for stored_ in caretaker.stock(lambda _: False, date.today())]:
+        assert await caretaker.cull(Verdict(stored_, cull=True, reason="unused"), Usage({}, frozenset())) == ""
+    for filler in fillers:
+        filler.unlink()
+    for packed in (LIB, NEXT):
+        assert stored(root, packed) is None
+        assert_not_projected(root, packed)
+    assert_tidy(root)
+    assert len(list((root / ".reserve").iterdir())) == 32
+    assert await publish(store, LIB) is True
 
 
 def take_inodes(root: Path, *, leave: int) -> list[Path]:

@@ -39,6 +39,11 @@ class Places:
         return self.root / ".locks"
 
     @property
+    def reserve(self) -> Path:
+        """Files that only take room, until somebody deletes something on a full volume."""
+        return self.root / ".reserve"
+
+    @property
     def parts(self) -> Path:
         """Single files of public versions whose zip was never asked for."""
         return self.root / _PARTS

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from gomod_storage import removal, scrub, sums, used_files, version_folder, walk, withdrawn
+from gomod_storage import removal, reserve, scrub, sums, used_files, version_folder, walk, withdrawn
 from gomod_storage.examine import examine
 from gomod_storage.pace import at_once
 from gomod_storage.places import Places
@@ -33,10 +33,15 @@ def take(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
 
 
 def cull(places: Places, verdict: Verdict) -> str:
-    """Delete a version; empty when that is done, else why it was not. Raises OSError.
+    """Delete a version, be the volume full; empty when that is done, else why it was not. Raises OSError.
 
     Only one whose hashes are on record: it may come back with the same content alone.
     """
+    with reserve.spent(places):
+        return _cull(places, verdict)
+
+
+def _cull(places: Places, verdict: Verdict) -> str:
     module = verdict.stored.module
     try:
         recorded = sums.find(places, module)

@@ -25,6 +25,7 @@ from gomod_storage import (
     parts,
     removal,
     repair,
+    reserve,
     small_file,
     stage,
     sums,
@@ -245,6 +246,7 @@ class Volume:
     def _start(self) -> None:
         with os_errors.writing("start-up"):
             repairs = repair.start(self._places)
+            reserve.make(self._places)
         for module in repairs.finished:
             log.info("commit_finished", module=module.path, version=module.version)
         for error in repairs.postponed:
