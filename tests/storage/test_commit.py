@@ -4,15 +4,19 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gomod.errors import AlreadyExists, Unavailable
-from gomod_storage import removal, repair
+from gomod.module import ModuleVersion
+from gomod_storage import removal, repair, scrub, sums, version_folder
 from gomod_storage.commit import commit
+from gomod_storage.pace import at_once
 from gomod_storage.places import Places
 from gomod_storage.staging import hold
+from gomod_storage.sums import Sums
 from tests.storage.checks import assert_not_projected, assert_projected, assert_tidy, files_of, stored
 from tests.storage.modules import Packed, pack
 
@@ -132,3 +136,23 @@ def test_who_committed_is_told_so_though_the_version_is_taken_away_while_it_is_p
     else:
         removal.unproject(places, LIB.module)  # as the remover does when he gets the lock
         assert_not_projected(places.root, LIB)
+
+
+@pytest.mark.parametrize("newcomer", [OTHER, replace(LIB, info=LIB.info.replace(b"03:04:05", b"13:14:15"))])
+def test_who_is_overtaken_by_a_remover_and_a_newcomer_leaves_the_newcomers_hashes_on_record(
+    places: Places, monkeypatch: pytest.MonkeyPatch, newcomer: Packed
+) -> None:
+    put = sums.put
+    newcomers = iter([newcomer])
+
+    def put_late(places: Places, module: ModuleVersion, hashes: Sums) -> None:
+        for packed in newcomers:
+            assert removal.cull(places, module, version_folder.standing(places.version(module)), "unused")
+            assert publish(places, packed) is True
+        put(places, module, hashes)
+
+    monkeypatch.setattr(sums, "put", put_late)
+    assert publish(places, LIB) is True
+    assert [finding for _, finding in scrub.scrub(places, at_once)] == [None]
+    assert publish(places, newcomer) is False
+    assert stored(places.root, newcomer) == files_of(newcomer)

@@ -40,7 +40,8 @@ def commit(places: Places, release: Release) -> bool:
     indexed = 0 if known else index.end(places)  # what comes back is in the index where it was
     note(staging, module)
     try:
-        first = _enter(staging.path, target)
+        ours = staging.path.stat()
+        first = _enter(staging.path, ours, target)
         if not first:
             _compare(release, target)
     except (OSError, RegistryError):
@@ -49,6 +50,9 @@ def commit(places: Places, release: Release) -> bool:
     if first:
         durable.sync(target.parent)
         sums.put(places, module, hashes)
+        if version_folder.standing(target) != version_folder.identity(ours):
+            # Taken away before it was on record; by now another module may be there, whose hashes ours have replaced.
+            sums.put_standing(places, module)
         removal.unmark(places, module)
         index.add(places, module, after=indexed)
         projection.make(places, module)
@@ -103,9 +107,8 @@ def _place(places: Places, module: ModuleVersion, kind: PartKind, document: Docu
     durable.write(target, document.data, document.modified)
 
 
-def _enter(folder: Path, target: Path) -> bool:
+def _enter(folder: Path, ours: os.stat_result, target: Path) -> bool:
     """Rename `folder` to `target`, which is the commit; False when a whole version stands there already."""
-    ours = folder.stat()
     for _ in range(_TRIES):
         try:
             folder.rename(target)

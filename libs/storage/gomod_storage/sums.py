@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gomod import layout
 from gomod.dirhash import hash1, hash_go_mod, hash_zip
-from gomod.errors import AlreadyExists, InvalidModule
+from gomod.errors import AlreadyExists, InvalidModule, Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import durable, version_folder
 from gomod_storage.places import Places
@@ -69,6 +69,15 @@ def put(places: Places, module: ModuleVersion, sums: Sums) -> None:
     with held_file(places, _encode(module, sums)) as fresh:
         fresh.rename(target)
     durable.sync_entry(places.root, target)
+
+
+def put_standing(places: Places, module: ModuleVersion) -> None:
+    """Put on record what stands, if it can be read. Raises OSError."""
+    try:
+        now = of_folder(places.version(module))
+    except (FileNotFoundError, InvalidModule, Unavailable):
+        return  # nothing stands, or the scrub will say so
+    put(places, module, now)
 
 
 def complete(places: Places, module: ModuleVersion) -> None:
