@@ -52,6 +52,7 @@ def test_a_github_job_asks_for_a_token_of_the_audience() -> None:
         (httpx.Response(200, text="no json"), NoToken),
         (httpx.Response(200, json=["value"]), NoToken),
         (httpx.Response(200, json={"value": ""}), NoToken),
+        (httpx.Response(429), TryAgain),
         (httpx.Response(502), TryAgain),
         (httpx.ConnectError("refused"), TryAgain),
     ],

@@ -104,6 +104,8 @@ def test_progress_counts_the_bytes_of_the_zip_and_starts_again_with_each_attempt
         httpx.WriteError("broken pipe"),
         httpx.ReadTimeout("slow"),
         httpx.RemoteProtocolError("gone"),
+        problem(408, "too-slow", "the body trickles in"),
+        httpx.Response(429, text="too many requests"),
         httpx.Response(502, text="bad gateway"),
         httpx.Response(503),
         httpx.Response(504),
@@ -132,10 +134,11 @@ def test_patience_has_an_end(fake: FakeRegistry, registry: Registry, packed: Pac
 
 
 @pytest.mark.parametrize(("asked", "waited"), [("5", 5.0), ("0", PAUSES_SECONDS[0]), ("3600", 30.0), ("soon", 0.5)])
+@pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_is_honoured_within_reason(
-    fake: FakeRegistry, registry: Registry, packed: Packed, waiting: Waiting, asked: str, waited: float
+    fake: FakeRegistry, registry: Registry, packed: Packed, waiting: Waiting, status: int, asked: str, waited: float
 ) -> None:
-    fake.failures.append(httpx.Response(503, headers={"Retry-After": asked}))
+    fake.failures.append(httpx.Response(status, headers={"Retry-After": asked}))
     registry.upload(packed, ignore)
     assert waiting.seconds == [waited]
 
@@ -202,7 +205,7 @@ def test_a_file_that_is_not_there_yet_is_asked_for_again(
     fake: FakeRegistry, registry: Registry, packed: Packed, tmp_path: Path
 ) -> None:
     registry.upload(packed, ignore)
-    fake.failures += [httpx.Response(404), httpx.Response(503), httpx.ReadError("")]
+    fake.failures += [httpx.Response(404), httpx.Response(429), httpx.Response(503), httpx.ReadError("")]
     registry.fetch(packed.module, "zip", tmp_path / "zip")
     assert (tmp_path / "zip").read_bytes() == packed.file("zip").read_bytes()
 

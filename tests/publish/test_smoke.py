@@ -88,6 +88,15 @@ def test_a_service_that_is_not_ready_gets_time_and_then_its_reason_is_told(
     assert waited == list(PAUSES_SECONDS)
 
 
+def test_a_health_check_that_came_too_often_is_asked_again(
+    fake: FakeRegistry, proxy: Proxy, waited: list[float]
+) -> None:
+    fake.files |= {"/healthz": b"ok", "/readyz": b"ok", "/version": b'{"service":"gomod-proxy","version":"1"}'}
+    fake.failures.append(httpx.Response(429, headers={"Retry-After": "3"}))
+    assert "gomod-proxy 1 is ready" in check_proxy(proxy)
+    assert waited == [3.0]
+
+
 def test_nobody_waits_for_the_same_trouble_twice(fake: FakeRegistry, proxy: Proxy, waited: list[float]) -> None:
     fake.failures += [httpx.ConnectError("refused")] * 99
     for check in (check_proxy, check_upload_route):

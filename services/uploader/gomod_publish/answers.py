@@ -7,18 +7,17 @@ import httpx
 
 from gomod.errors import AlreadyExists, RegistryError, UpstreamError, Violation
 from gomod.module import ModuleVersion
+from gomod_publish.busy import asked_pause, is_busy
 from gomod_publish.errors import Refused, TryAgain
 from gomod_publish.settings import REGISTRY_URL
 
 _SHOWN = 2000  # characters of an answer; whatever stands between us may answer with a page of HTML
-_BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
 def failure(response: httpx.Response, what: ModuleVersion | str, *, offered_h1: str = "") -> RegistryError:
     """The error that an answer other than 2xx stands for: AlreadyExists, Refused, TryAgain, UpstreamError."""
-    if response.status_code in _BUSY:
-        after = response.headers.get("Retry-After", "")
-        return TryAgain(_trouble(response), after_seconds=float(after) if after.isascii() and after.isdigit() else 0.0)
+    if is_busy(response):
+        return TryAgain(_trouble(response), after_seconds=asked_pause(response))
     if response.is_server_error:
         return UpstreamError(_trouble(response))
     if response.status_code == HTTPStatus.CONFLICT:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import httpx
 
+from gomod_publish.busy import asked_pause, is_busy
 from gomod_publish.errors import NoToken, TryAgain
 
 _TIMEOUT_SECONDS = 30.0
@@ -68,8 +69,10 @@ class ActionsIdentity:
             )
         except httpx.TransportError as error:
             raise TryAgain(f"the job's identity can't be asked for: {error or type(error).__name__}") from error
-        if response.is_server_error:
-            raise TryAgain(f"the job's identity was not given: {response.status_code}")
+        if response.is_server_error or is_busy(response):
+            raise TryAgain(
+                f"the job's identity was not given: {response.status_code}", after_seconds=asked_pause(response)
+            )
         try:
             value = response.raise_for_status().json()["value"]
         except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as error:

@@ -13,6 +13,7 @@ from gomod.errors import NotFound
 from gomod.layout import Kind, file_name
 from gomod.module import ModuleVersion
 from gomod_publish.answers import failure, said
+from gomod_publish.busy import is_busy
 from gomod_publish.errors import TryAgain
 from gomod_publish.patience import Patience
 from gomod_publish.reading import reading_right
@@ -65,7 +66,7 @@ class Proxy:
             response = self._client.get(url, auth=self._right if url.startswith(f"{self.url}/") else None)
         except httpx.TransportError as error:
             raise out_of_reach(url, error) from error
-        if response.is_server_error:
+        if response.is_server_error or is_busy(response):
             raise failure(response, url)
         return response
 

@@ -13,6 +13,7 @@ import httpx
 
 from gomod.errors import Malformed, NotFound
 from gomod_publish.answers import said
+from gomod_publish.busy import asked_pause, is_busy
 from gomod_publish.credentials import TokenFile
 from gomod_publish.errors import Refused, TryAgain
 from gomod_publish.patience import Patience
@@ -120,8 +121,8 @@ class ConfigMap:
             raise NotFound(f"{trouble}; the chart packages-go makes it")
         if response.status_code == HTTPStatus.CONFLICT:
             raise TryAgain(trouble)  # somebody else wrote meanwhile
-        if response.is_server_error or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            raise TryAgain(trouble)
+        if response.is_server_error or is_busy(response):
+            raise TryAgain(trouble, after_seconds=asked_pause(response))
         raise Refused(f"{trouble}; the Role must allow `get` and `patch` on it")
 
 
