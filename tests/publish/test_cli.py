@@ -72,6 +72,18 @@ def test_what_is_packed_is_sent(fake: FakeRegistry, module: Path) -> None:
     assert len(fake.files) == 3
 
 
+def test_a_password_in_the_registrys_url_is_a_usage_error_and_shown_nowhere(
+    module: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = _packed(module)
+    monkeypatch.setenv("GO_REGISTRY_URL", "https://user:s3cret@go.example.test")
+    monkeypatch.setenv("GO_REGISTRY_TOKEN", TOKEN)
+    done = invoke("upload", out, "--json")
+    assert done.exit_code == Exit.USAGE
+    assert json.loads(done.stdout)["error"]["kind"] == "usage"
+    assert "s3cret" not in done.output
+
+
 @pytest.mark.usefixtures("registry_variables")
 def test_sending_twice_is_a_success(fake: FakeRegistry, module: Path) -> None:
     invoke("upload", _packed(module))

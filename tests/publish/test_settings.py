@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gomod_publish.credentials import ActionsIdentity, GivenToken, TokenFile
-from gomod_publish.settings import RegistrySettings, SettingsError, check_module_path
+from gomod_publish.settings import RegistrySettings, SettingsError, check_module_path, read_url
 
 
 def test_all_missing_variables_are_named_at_once() -> None:
@@ -26,7 +26,6 @@ def test_a_trailing_slash_of_the_url_does_not_matter() -> None:
         "https://",
         "https://h/?x=1",
         "https://h:port",
-        "https://u:p@h",
         "[",
         "https://[",
     ],
@@ -34,6 +33,25 @@ def test_a_trailing_slash_of_the_url_does_not_matter() -> None:
 def test_what_is_no_base_url_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="GO_REGISTRY_URL is"):
         RegistrySettings.read({"GO_REGISTRY_URL": url, "GO_REGISTRY_TOKEN": "t"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:s3cret@go.example.test",
+        "https://s3cret@go.example.test",
+        "https://:s3cret@go.example.test",
+        "https://user:s3cret@go.example.test:port",
+        "https://user:s3cret#more@go.example.test",
+        "https://user:1/s3cret@go.example.test",
+        "user:s3cret@go.example.test",
+    ],
+)
+@pytest.mark.parametrize("name", ["GO_REGISTRY_URL", "GO_UPLOADER_URL"])
+def test_a_url_with_a_password_is_refused_without_being_shown(name: str, url: str) -> None:
+    with pytest.raises(SettingsError, match=rf"{name} has an @ .*GO_REGISTRY_TOKEN.* netrc") as refused:
+        read_url({name: url}, name)
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_token_that_no_header_can_carry_is_refused_without_being_shown() -> None:
