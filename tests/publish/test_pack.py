@@ -218,12 +218,6 @@ def test_every_broken_rule_of_the_tree_is_named(repository: GitRepository, tmp_p
     assert not list((tmp_path / "out").rglob("*.zip"))
 
 
-def test_a_go_mod_that_no_consumer_could_read_is_refused(repository: GitRepository, tmp_path: Path) -> None:
-    repository.commit({"go.mod": GO_MOD + "require x.test/y\n"})
-    with pytest.raises(InvalidModule, match="require"):
-        pack(read_source(repository.path), tmp_path / "out")
-
-
 def test_a_name_that_is_not_utf_8_is_a_broken_rule(repository: GitRepository, tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(repository.path) + b"/caf\xe9.txt")).write_text("latin-1")
     repository.commit({"go.mod": GO_MOD})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gomod.errors import InvalidPath
+from gomod.errors import InvalidGoMod, InvalidPath
 from gomod.info import format_info
 from gomod_publish.errors import NotPublishable
 from gomod_publish.source import read_source
@@ -272,6 +272,27 @@ def test_a_go_mod_without_a_module_line_is_refused(repository: GitRepository) ->
     repository.commit({"go.mod": "go 1.21\n"})
     with pytest.raises(NotPublishable, match="no module line"):
         read_source(repository.path)
+
+
+@pytest.mark.parametrize("block", ["module (\n\t{path}\n)\n", 'module ( // why\n\n\t"{path}" // not\n) // this\n'])
+def test_a_module_path_in_a_block_is_read_as_go_reads_it(repository: GitRepository, go: DirectGo, block: str) -> None:
+    repository.commit({"go.mod": f"{block.format(path=HOST_PATH)}\ngo 1.21\n"}, "v1.2.3")
+    assert agree(repository.path, go, "v1.2.3") == "v1.2.3"
+    assert read_source(repository.path).module.path == HOST_PATH
+
+
+def test_retractions_of_a_go_mod_with_a_block_count(repository: GitRepository) -> None:
+    block = f"module (\n\t{HOST_PATH}/v2\n)\n"
+    repository.commit({"go.mod": block}, "v2.0.0")
+    repository.commit({"go.mod": f"{block}retract v2.1.0\n"}, "v2.1.0")
+    repository.commit({"a.go": "package a\n"})
+    assert read_source(repository.path).module.version.startswith("v2.0.1-0.")
+
+
+def test_a_go_mod_that_no_consumer_could_read_is_refused_with_the_line(repository: GitRepository) -> None:
+    repository.commit({"sub/go.mod": f"module {HOST_PATH}/sub\n\nrequire x\n"})
+    with pytest.raises(InvalidGoMod, match=r"^sub/go\.mod:3: require: "):
+        read_source(repository.path / "sub")
 
 
 def test_a_module_path_that_breaks_the_rules_is_refused(repository: GitRepository) -> None:

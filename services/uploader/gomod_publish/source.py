@@ -39,7 +39,8 @@ def read_source(folder: Path) -> Source:
     """Find out what `folder` would be published as.
 
     Raises NotPublishable, saying what to do, when that is nothing: no git work tree, no go.mod, changes that are not
-    committed, a clone too shallow to know; InvalidPath for a module path that breaks the rules.
+    committed, a clone too shallow to know; InvalidGoMod for a go.mod that no consumer could read, InvalidPath for a
+    module path that breaks the rules.
     """
     tree = WorkTree.around(folder)
     commit = tree.head()
@@ -73,7 +74,7 @@ def read_source(folder: Path) -> Source:
 def _module_path(tree: WorkTree, commit: Commit) -> str:
     name = f"{tree.subdir}/go.mod" if tree.subdir else "go.mod"
     try:
-        path = modfile.module_path(tree.read(commit.hash, name))
+        path = modfile.parse_lax(tree.read(commit.hash, name), name=name).module
     except NotFound as error:
         raise NotPublishable(
             f"{tree.folder} has no go.mod in commit {commit.hash[:12]}: run `go mod init <module path>` there and"
@@ -107,9 +108,9 @@ def _retractions(tree: WorkTree, place: Place, tags: dict[str, str]) -> Callable
 def _read_retractions(tree: WorkTree, place: Place, version: str) -> tuple[modfile.Retract, ...]:
     for name in place.go_mod_names:
         try:
-            go_mod = tree.read(f"refs/tags/{place.tag_prefix}{version}", name)
-            if split_path_version(modfile.module_path(go_mod))[1] == place.path_major:
-                return tuple(modfile.parse_lax(go_mod).retract)
+            go_mod = modfile.parse_lax(tree.read(f"refs/tags/{place.tag_prefix}{version}", name))
+            if split_path_version(go_mod.module)[1] == place.path_major:
+                return tuple(go_mod.retract)
         except (NotFound, InvalidGoMod, InvalidPath):
             continue
     return ()
