@@ -218,6 +218,14 @@ def test_every_broken_rule_of_the_tree_is_named(repository: GitRepository, tmp_p
     assert not list((tmp_path / "out").rglob("*.zip"))
 
 
+def test_a_module_in_a_folder_whose_name_begins_with_a_dash(
+    repository: GitRepository, go: DirectGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit({"-sub/go.mod": f"module {HOST_PATH}/-sub\n", "-sub/a.go": "package a\n"}, "v1.0.0")
+    monkeypatch.chdir(repository.path)
+    assert set(contents(packed_as_go_does(Path("-sub"), tmp_path / "out", go))) == {"go.mod", "a.go"}
+
+
 def test_a_name_that_is_not_utf_8_is_a_broken_rule(repository: GitRepository, tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(repository.path) + b"/caf\xe9.txt")).write_text("latin-1")
     repository.commit({"go.mod": GO_MOD})

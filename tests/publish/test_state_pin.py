@@ -40,6 +40,17 @@ def test_what_is_required_is_pinned_and_nothing_else_is_touched(tmp_path: Path) 
     subprocess.run([GO, "mod", "edit", "-json", go_mod], check=True, capture_output=True)
 
 
+def test_a_consumer_in_a_folder_whose_name_begins_with_a_dash_is_pinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    go_mod = Path("-consumer/go.mod")
+    go_mod.parent.mkdir()
+    go_mod.write_text(CONSUMER)
+    assert pin(go_mod, [SDK.module]) == [SDK.module]
+    assert "ameide-sdk-go v1.2.0" in go_mod.read_text()
+
+
 def test_a_go_mod_that_is_not_there_or_is_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotPinned, match=r"go\.mod can't be read: No such file"):
         pin(tmp_path / "go.mod", [SDK.module])

@@ -152,7 +152,7 @@ class WorkTree:
             (info / "attributes").write_text("* -export-subst -export-ignore\n")
             alone["GIT_OBJECT_DIRECTORY"] = str(self.folder / objects)
             command = ("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=input", "-c", "core.eol=lf")
-            wanted = ("archive", "--format=tar", commit.hash, *((self.subdir,) if self.subdir else ()))
+            wanted = ("archive", "--format=tar", "--", commit.hash, *((self.subdir,) if self.subdir else ()))
             _git(Path(bare), *command, *wanted, env=alone, stdout=tar.fileno())
 
 

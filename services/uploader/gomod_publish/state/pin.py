@@ -26,7 +26,7 @@ def pin(go_mod: Path, published: Iterable[ModuleVersion]) -> list[ModuleVersion]
 
 
 def _edit(go_mod: Path, modules: list[ModuleVersion]) -> None:
-    command = ["go", "mod", "edit", *(f"-require={module}" for module in modules), str(go_mod)]
+    command = ["go", "mod", "edit", *(f"-require={module}" for module in modules), "--", str(go_mod)]
     try:
         subprocess.run(command, env={**os.environ, "GOWORK": "off"}, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
