@@ -101,6 +101,32 @@ def test_line_ends_follow_the_attributes_in_the_commit(repository: GitRepository
     assert (found["run.bat"], found["note.txt"]) == (b"a\r\nb\r\n", b"a\nb\n")
 
 
+@pytest.mark.parametrize("attribute", ["text=auto eol=crlf", "text eol=crlf", "ident"])
+@pytest.mark.parametrize("subdir", ["", "sub/"])
+def test_a_go_mod_that_git_archives_otherwise_than_it_is_committed_is_refused(
+    repository: GitRepository, go: DirectGo, tmp_path: Path, attribute: str, subdir: str
+) -> None:
+    path = f"{HOST_PATH}/{subdir}".removesuffix("/")
+    go_mod = f"module {path} // $Id$\n\ngo 1.21\n".encode()
+    repository.commit({".gitattributes": f"* {attribute}\n", f"{subdir}go.mod": go_mod})
+    # go's own zip has another go.mod than its .mod, which no registry could hold together.
+    theirs = go.download(path, "main")
+    with zipfile.ZipFile(theirs.zip) as archive:
+        assert archive.read(f"{path}@{theirs.version}/go.mod") != theirs.mod == go_mod
+    with pytest.raises(NotPublishable, match=r"the line `go\.mod text eol=lf -ident` .*\.gitattributes"):
+        pack(read_source(repository.path / subdir), tmp_path / "out")
+    repository.commit({".gitattributes": f"* {attribute}\ngo.mod text eol=lf -ident\n"})
+    assert contents(packed_as_go_does(repository.path / subdir, tmp_path / "out", go))["go.mod"] == go_mod
+
+
+def test_a_go_mod_that_is_committed_with_crlf_is_packed_as_it_is(
+    repository: GitRepository, go: DirectGo, tmp_path: Path
+) -> None:
+    go_mod = GO_MOD.replace("\n", "\r\n")
+    repository.commit({"go.mod": go_mod, ".gitattributes": "go.mod -text\n* eol=crlf\n"})
+    assert contents(packed_as_go_does(repository.path, tmp_path / "out", go))["go.mod"] == go_mod.encode()
+
+
 def test_nothing_is_substituted_or_left_out_for_an_export(
     repository: GitRepository, go: DirectGo, tmp_path: Path
 ) -> None:

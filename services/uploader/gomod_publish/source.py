@@ -34,6 +34,11 @@ class Source:
         """What the version's .info says."""
         return Info(self.module.version, self.commit.time, self.origin)
 
+    @property
+    def go_mod_name(self) -> str:
+        """The name of its go.mod from the repository's root."""
+        return _go_mod_name(self.tree)
+
 
 def read_source(folder: Path) -> Source:
     """Find out what `folder` would be published as.
@@ -72,7 +77,7 @@ def read_source(folder: Path) -> Source:
 
 
 def _module_path(tree: WorkTree, commit: Commit) -> str:
-    name = f"{tree.subdir}/go.mod" if tree.subdir else "go.mod"
+    name = _go_mod_name(tree)
     try:
         path = modfile.parse_lax(tree.read(commit.hash, name), name=name).module
     except NotFound as error:
@@ -84,6 +89,10 @@ def _module_path(tree: WorkTree, commit: Commit) -> str:
         raise NotPublishable(f"{name} has no module line: it must say `module <module path>`")
     check_path(path)
     return path
+
+
+def _go_mod_name(tree: WorkTree) -> str:
+    return f"{tree.subdir}/go.mod" if tree.subdir else "go.mod"
 
 
 def _refuse_changes(tree: WorkTree, path: str) -> None:
