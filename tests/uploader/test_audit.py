@@ -72,6 +72,16 @@ def test_a_refusal_tells_what_was_known_and_why(uploader: Uploader, entries: Ent
     assert (invalid["code"], invalid["version"]) == ("invalid-module", "v1")
 
 
+def test_a_megabyte_of_nonsense_is_quoted_in_part_only(uploader: Uploader, entries: Entries) -> None:
+    nonsense = b"v" * 1_000_000
+    info = b'{"Version":"%s","Time":"2026-11-23T10:00:00Z"}' % nonsense
+    answer = uploader.upload(parts() | {"info": info, "mod": b"module a.b/%s\n" % nonsense})
+    assert [each["code"] for each in answer.json()["violations"]] == ["info-version", "mod-module", "mod-differs"]
+    assert f"vvv', the upload says '{MODULE}'" in answer.json()["detail"]
+    assert len(answer.content) < 10_000
+    assert len(str(entries.new())) < 10_000
+
+
 def test_a_dry_run_is_put_down_as_one(uploader: Uploader, entries: Entries) -> None:
     uploader.post(parts(version="v1.0.2"), "?dry_run=1")
     assert [(entry["what"], entry["verdict"]) for entry in entries.new()] == [("dry run", "begun"), ("dry run", "new")]

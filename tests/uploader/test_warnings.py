@@ -29,6 +29,15 @@ def test_a_go_mod_that_go_refuses_in_a_main_module_is_told(uploader: Uploader) -
     assert "go.mod:2" in message
 
 
+def test_a_warning_does_not_send_back_all_that_it_is_about(uploader: Uploader) -> None:
+    module = "go.corp.example/pay/verbose"
+    go_mod = f"module {module}\nreplace a.example/b => ../{'b' * 500_000}\n"
+    ((_, message),) = warnings(uploader, module, {"go.mod": go_mod.encode()})
+    assert message.startswith("go.mod replaces a.example/b by the directory ../bbb")
+    assert message.endswith("those who need it get a.example/b itself")
+    assert len(message) < 2000
+
+
 def test_a_large_file_is_told(uploader: Uploader) -> None:
     limit = 5 * 1024 * 1024
     found = warnings(uploader, "go.corp.example/pay/large", {"just.bin": bytes(limit), "more.bin": bytes(limit + 1)})

@@ -11,15 +11,19 @@ LONGEST_TEXT = 1000  # characters
 HALF = LONGEST_TEXT // 2
 
 
-class Malformed(RegistryError):
-    """What was asked can't name a module, a version or a file: nobody's store can have it.
+def shortened(text: str) -> str:
+    """The text as it goes into answers and logs: a longer one than LONGEST_TEXT lacks its middle.
 
-    Its text quotes what somebody sent, who may have sent a megabyte of it: a longer one lacks its middle.
+    Texts quote what somebody sent, who may have sent a megabyte of it; what a text says of it stands at its ends.
     """
+    return text if len(text) <= LONGEST_TEXT else f"{text[:HALF]} […] {text[-HALF:]}"
+
+
+class Malformed(RegistryError):
+    """What was asked can't name a module, a version or a file: nobody's store can have it. Its text is `shortened`."""
 
     def __str__(self) -> str:
-        text = super().__str__()
-        return text if len(text) <= LONGEST_TEXT else f"{text[:HALF]} […] {text[-HALF:]}"
+        return shortened(super().__str__())
 
 
 class InvalidPath(Malformed):
@@ -47,10 +51,13 @@ class InvalidGoMod(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule of a submission: a code that never changes its meaning, and a sentence for a person."""
+    """A broken rule of a submission: a code that never changes its meaning, and a sentence, `shortened`, for people."""
 
     code: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", shortened(self.message))
 
 
 class InvalidModule(RegistryError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gomod import modfile
+from gomod import errors, modfile
 from gomod.errors import InvalidGoMod
 from gomod_storage.os_errors import writing
 from gomod_uploader.secrets import secrets_in
@@ -15,10 +15,13 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A code that never changes its meaning, and a sentence for a person."""
+    """A code that never changes its meaning, and a sentence for a person, shortened as those of violations are."""
 
     code: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", errors.shortened(self.message))
 
 
 def shortened(remarks: list[Remark]) -> tuple[Remark, ...]:
