@@ -1,5 +1,7 @@
 """The warnings in a receipt: told, and never a refusal."""
 
+import zlib
+
 import pytest
 
 from tests.uploader.running import Uploader
@@ -109,6 +111,27 @@ def test_requirements_of_our_own_modules_are_held_against_what_is_published(uplo
         ("requirement-absent", f"go.mod requires {needed}@v1.5.0, which is not published here"),
         ("requirement-absent", "go.mod requires go.corp.example/absent@v1.0.0, which is not published here"),
     ]
+
+
+@pytest.mark.parametrize(
+    "required",
+    [
+        f"go.corp.example/{'x' * 300} v1.0.0",
+        f"go.corp.example{'/x' * 3000} v1.0.0",
+        f"go.corp.example/x v1.0.0-{'x' * 300}",
+        "go.corp.example/pay/y/v1.0.0/z v1.0.0",
+        "go.corp.example/pay/y/v1.0.0/source.zip v1.0.0",
+        "go.corp.example/pay/y/v1.0.0/source.zip/z v1.0.0",
+        "go.corp.example/é v1.0.0",
+        "go.corp.example/../b v1.0.0",
+        '"go.corp.example/a b" v1.0.0',
+    ],
+)
+def test_what_can_be_in_no_store_is_told_as_absent(uploader: Uploader, required: str) -> None:
+    uploader.upload(parts("go.corp.example/pay/y", "v1.0.0"))
+    module = f"go.corp.example/pay/odd{zlib.crc32(required.encode())}"
+    found = warnings(uploader, module, {"go.mod": f"module {module}\nrequire {required}\n".encode()})
+    assert [code for code, _ in found] == ["requirement-absent"]
 
 
 def test_a_withdrawn_requirement_is_told_with_its_reason(uploader: Uploader) -> None:

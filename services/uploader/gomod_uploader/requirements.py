@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from gomod import modfile, semver
-from gomod.errors import Damaged, InvalidGoMod, NotFound
+from gomod.errors import Damaged, InvalidGoMod, Malformed, NotFound
 from gomod.modfile import GoMod, Retract
 from gomod.module import ModuleVersion, match_prefix_patterns
 from gomod.versions import latest
@@ -22,7 +22,7 @@ async def remarks_on_requirements(go_mod: bytes, store: ModuleStore, private_pat
     required = [require.module for require in modfile.parse_lax(go_mod).require]
     ours = [module for module in required if match_prefix_patterns(private_patterns, module.path)]
     for module in ours[:_MOST]:
-        published = await store.versions(module.path)
+        published = await _published(module.path, store)
         if module.version not in published:
             yield await _why_not_listed(module, store)
         retraction = await _retraction(module, published, store)
@@ -31,10 +31,17 @@ async def remarks_on_requirements(go_mod: bytes, store: ModuleStore, private_pat
             yield Remark("requirement-retracted", f"go.mod requires {module}, which is retracted{why}")
 
 
+async def _published(path: str, store: StoreReader) -> list[str]:
+    try:
+        return await store.versions(path)
+    except Malformed:  # go.mod may name what no store can have
+        return []
+
+
 async def _why_not_listed(module: ModuleVersion, store: ModuleStore) -> Remark:
     try:
         withdrawal = await store.withdrawal(module)
-    except NotFound:
+    except (NotFound, Malformed):
         return Remark("requirement-absent", f"go.mod requires {module}, which is not published here")
     return Remark("requirement-withdrawn", f"go.mod requires {module}, which is withdrawn: {withdrawal.reason}")
 
