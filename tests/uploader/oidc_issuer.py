@@ -35,13 +35,16 @@ class OidcIssuer:
         self.hangs_up = threading.Event()  # after an answer, as long as that is set
         self.hangs_up.set()
         self.keys: dict[str, PrivateKey] = {"first": ec.generate_private_key(ec.SECP256R1())}
+        self.oddities: dict[str, object] = {}  # members of one more key, which is else like the first
 
     def answer(self, path: str) -> bytes | None:
         """The document at that path."""
         self.asked.append(path)
+        listed = [jwk(name, key) for name, key in self.keys.items()]
+        odd = [listed[0] | {"kid": "odd"} | self.oddities] if self.oddities else []
         documents: dict[str, object] = {
             "/.well-known/openid-configuration": {"issuer": self.named, "jwks_uri": f"{self.url}/jwks"},
-            "/jwks": {"keys": [jwk(name, key) for name, key in self.keys.items()]},
+            "/jwks": {"keys": [*odd, *listed]},
             "/list": [],
             "/no-keys": {"keys": {}},
             "/huge": {"keys": ["x" * 2_000_000]},

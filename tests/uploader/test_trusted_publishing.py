@@ -184,6 +184,19 @@ async def test_an_issuer_that_answers_nonsense_is_trouble_upstream(
     assert issuer.asked == [path]
 
 
+@pytest.mark.parametrize(
+    "oddities",
+    [{"alg": ["ES256"]}, {"alg": {"ES256": 1}}, {"kid": ["odd"]}, {"kid": {}}, {"kty": ["EC"]}, {"crv": []}, {"x": 5}],
+)
+async def test_an_odd_key_is_passed_over_and_the_others_count(
+    trusted: TrustedPublishing, issuer: OidcIssuer, oddities: dict[str, object]
+) -> None:
+    issuer.oddities = oddities
+    assert (await trusted.authenticate(issuer.token())).name == "payments"
+    with pytest.raises(Unauthenticated, match="no key 'odd'"):
+        await trusted.authenticate(issuer.token("odd", issuer.keys["first"]))
+
+
 def test_nothing_is_left_of_a_connection_to_an_issuer_that_fails_and_does_not_hang_up(
     issuer: OidcIssuer, tmp_path: Path
 ) -> None:

@@ -122,8 +122,11 @@ def _hang_up(response: aiohttp.ClientResponse) -> None:
 
 
 def _signing_key(listed: object) -> jwt.PyJWK | None:
-    """A key that may sign tokens; None for one that is for something else, or of a kind that we don't know."""
+    """A key that may sign tokens; None for one that is for something else, of a kind unknown, or malformed."""
     if not isinstance(listed, dict) or listed.get("use", "sig") != "sig":
+        return None
+    # RFC 7517, 4.4 and 4.5: both are strings. PyJWT looks them up without a look at them.
+    if not isinstance(listed.get("kid"), str) or not isinstance(listed.get("alg"), str | None):
         return None
     try:
         key = jwt.PyJWK(listed)
