@@ -49,6 +49,11 @@ class FakeRegistry:
         return httpx.Response(201, json={"identical": False})
 
 
+def garbled(status: int = 200) -> httpx.Response:
+    """An answer that says it is packed with gzip, and is not."""
+    return httpx.Response(status, headers={"Content-Encoding": "gzip"}, content=iter([b"no gzip"]))
+
+
 def parts(request: httpx.Request) -> dict[str, bytes]:
     """The parts of a multipart form by name."""
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()

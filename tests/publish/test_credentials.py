@@ -8,6 +8,7 @@ import respx
 
 from gomod_publish.credentials import ActionsIdentity, TokenFile
 from gomod_publish.errors import NoToken, TryAgain
+from tests.publish.registry import garbled
 
 IDENTITY = ActionsIdentity("https://id.example.test/token?api-version=2", "request-secret", "https://go.example.test")
 
@@ -55,6 +56,7 @@ def test_a_github_job_asks_for_a_token_of_the_audience() -> None:
         (httpx.Response(429), TryAgain),
         (httpx.Response(502), TryAgain),
         (httpx.ConnectError("refused"), TryAgain),
+        (garbled(), TryAgain),
     ],
 )
 def test_an_identity_that_is_not_given_is_told_apart_from_one_that_may_come(

@@ -17,7 +17,7 @@ from gomod_publish.packed import Packed
 from gomod_publish.patience import PAUSES_SECONDS
 from gomod_publish.registry import Registry
 from gomod_publish.settings import RegistrySettings
-from tests.publish.registry import TOKEN, URL, FakeRegistry, problem
+from tests.publish.registry import TOKEN, URL, FakeRegistry, garbled, problem
 
 SETTINGS = RegistrySettings(URL, GivenToken(TOKEN))
 
@@ -118,6 +118,21 @@ def test_what_may_pass_is_tried_again(
     assert registry.upload(packed, ignore).is_new
     assert waiting.seconds == list(PAUSES_SECONDS[:2])
     assert all("trying again in" in line for line in waiting.said)
+
+
+@pytest.mark.parametrize("status", [201, 200, 403, 502])
+def test_an_answer_that_can_not_be_unpacked_is_a_trouble_that_may_pass(
+    fake: FakeRegistry, registry: Registry, packed: Packed, waiting: Waiting, tmp_path: Path, status: int
+) -> None:
+    fake.failures.append(garbled(status))
+    assert registry.upload(packed, ignore).is_new
+    fake.failures.append(garbled(status))
+    registry.fetch(packed.module, "zip", tmp_path / "zip")
+    assert (tmp_path / "zip").read_bytes() == packed.file("zip").read_bytes()
+    fake.failures.append(garbled(status))
+    registry.ask(f"{URL}/healthz")
+    assert waiting.seconds == [PAUSES_SECONDS[0]] * 3
+    assert all(URL in line and "answered what can't be unpacked: " in line for line in waiting.said)
 
 
 def test_an_upload_whose_answer_was_lost_is_a_success(fake: FakeRegistry, registry: Registry, packed: Packed) -> None:

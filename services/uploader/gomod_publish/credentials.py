@@ -67,7 +67,7 @@ class ActionsIdentity:
                 headers={"Authorization": f"Bearer {self.request_token}"},
                 timeout=_TIMEOUT_SECONDS,
             )
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise TryAgain(f"the job's identity can't be asked for: {error or type(error).__name__}") from error
         if response.is_server_error or is_busy(response):
             raise TryAgain(

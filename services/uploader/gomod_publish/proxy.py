@@ -64,7 +64,7 @@ class Proxy:
         try:
             # The uploader's own address is another one, and gets nothing.
             response = self._client.get(url, auth=self._right if url.startswith(f"{self.url}/") else None)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise out_of_reach(url, error) from error
         if response.is_server_error or is_busy(response):
             raise failure(response, url)
@@ -81,13 +81,15 @@ class Proxy:
                         file.write(chunk)
                     return response.headers
                 response.read()
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise out_of_reach(url, error) from error
         if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             raise NotFound(f"{url} is not there: {said(response)}")
         raise failure(response, module)
 
 
-def out_of_reach(url: str, error: httpx.TransportError) -> TryAgain:
-    """What it means that nobody answered."""
+def out_of_reach(url: str, error: httpx.RequestError) -> TryAgain:
+    """What it means that nobody answered, or something that no Content-Encoding allows: a broken cache on the way."""
+    if isinstance(error, httpx.DecodingError):
+        return TryAgain(f"{url} answered what can't be unpacked: {error}")
     return TryAgain(f"{url} is out of reach: {error or type(error).__name__}")

@@ -60,7 +60,7 @@ class Registry(Proxy):
                         "zip": ("source.zip", zip_file, "application/zip"),
                     },
                 )
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise out_of_reach(self.url, error) from error
         if response.status_code in (HTTPStatus.OK, HTTPStatus.CREATED):
             return Receipt(response.status_code == HTTPStatus.CREATED, warnings(response))

@@ -112,7 +112,7 @@ class ConfigMap:
         authorized = {"Authorization": f"Bearer {token}", **(headers or {})}
         try:
             response = self._client.request(method, self._url, params=params, headers=authorized, json=json)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise out_of_reach(self._settings.server, error) from error
         if response.is_success:
             return response
