@@ -19,6 +19,7 @@ from gomod.dirhash import hash_go_mod
 from gomod.module import ModuleVersion
 from gomod_admin.exits import Exit
 from gomod_storage.open import open_store
+from gomod_storage.store import Fate
 from tests.admin.commands import run_import
 from tests.admin.files import contents
 from tests.admin.trees import write_as_cache
@@ -278,6 +279,30 @@ def test_a_dry_run_says_the_same_and_takes_nothing(volume: Path, tree: Path) -> 
     real = json.loads(run_import(volume, tree / "second").stdout)
     assert real.pop("dry_run") is False
     assert told == real
+
+
+@pytest.mark.parametrize("fate", ["gone", "lost"])
+@pytest.mark.parametrize("text", ["package x\n", "package other\n"])
+def test_a_dry_run_says_the_same_of_a_version_that_was_taken_away(
+    volume: Path, tree: Path, fate: Fate, text: str
+) -> None:
+    for each in (AZURE, BILLING):
+        each.write_as_athens(tree / "first")
+        pack(each.module.path, each.module.version, text).write_as_athens(tree / "second")
+    run_import(volume, tree / "first")
+    anyio.run(_take_away, volume, fate)
+    before = contents(volume)
+    dry = json.loads(run_import(volume, tree / "second", "--dry-run").stdout)
+    assert contents(volume) == before
+    real = json.loads(run_import(volume, tree / "second").stdout)
+    assert dry == real | {"dry_run": True}
+    assert (real["taken"], real["refused"]) == ((0, 2) if "other" in text else (2, 0))
+
+
+async def _take_away(volume: Path, fate: Fate) -> None:
+    store = open_store(volume.as_uri())
+    for each in (AZURE, BILLING):
+        assert await store.take_away(each.module, "rotten", fate)
 
 
 def test_what_go_sum_says_otherwise_is_refused(volume: Path, tree: Path, tmp_path: Path) -> None:

@@ -54,6 +54,12 @@ async def publish(store: ModuleStore, packed: Packed) -> bool:
         return await store.commit(packed.write(staging))
 
 
+async def check(store: ModuleStore, packed: Packed) -> None:
+    """Stage, and ask what speaks against a commit."""
+    async with store.stage() as staging:
+        await store.check(packed.write(staging))
+
+
 async def read_zip(store: ModuleStore, module: ModuleVersion) -> bytes:
     """The whole stored zip."""
     blob = await store.zip(module)

@@ -13,7 +13,7 @@ from gomod.errors import AlreadyExists, Malformed, NotFound
 from gomod.module import ModuleVersion
 from gomod_storage import Hashes, Indexed, ModuleStore, Store, Withdrawal
 from gomod_storage.store import CHUNK_BYTES
-from tests.storage.modules import pack, publish, read_zip
+from tests.storage.modules import check, pack, publish, read_zip
 
 PATH = "git.example.com/team/lib"
 LIB = pack(PATH, "v1.0.0")
@@ -47,6 +47,24 @@ async def test_other_bytes_for_a_version_are_refused_and_change_nothing(store: M
     assert refusal.value.stored_h1 != refusal.value.offered_h1
     assert await read_zip(store, LIB.module) == LIB.zip
     assert (await store.info(LIB.module)).data == LIB.info
+
+
+async def test_what_speaks_against_a_commit_is_known_before_it_and_nothing_is_changed_by_asking(
+    store: ModuleStore,
+) -> None:
+    async with store.stage() as staging:
+        release = LIB.write(staging)
+        await store.check(release)
+        assert await store.versions(PATH) == []
+        assert await store.commit(release)
+    await check(store, LIB)
+    with pytest.raises(AlreadyExists) as checked:
+        await check(store, pack(PATH, "v1.0.0", "package y\n"))
+    with pytest.raises(AlreadyExists) as committed:
+        await publish(store, pack(PATH, "v1.0.0", "package y\n"))
+    assert (str(checked.value), vars(checked.value)) == (str(committed.value), vars(committed.value))
+    with pytest.raises(Malformed):
+        await check(store, pack("no dot", "v1.0.0"))
 
 
 async def test_the_refusal_names_both_hashes(store: ModuleStore) -> None:

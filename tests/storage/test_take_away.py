@@ -5,7 +5,7 @@ import pytest
 from gomod.errors import AlreadyExists, Damaged, NotFound
 from gomod_storage import Store
 from gomod_storage.open import open_store
-from tests.storage.modules import pack, publish, read_zip
+from tests.storage.modules import check, pack, publish, read_zip
 
 PATH = "git.example.com/Team/lib"
 LIB, NEXT = pack(PATH, "v1.0.0"), pack(PATH, "v1.1.0")
@@ -45,8 +45,12 @@ async def test_what_is_lost_is_listed_and_reading_it_is_trouble_and_no_absence(s
 @pytest.mark.parametrize("fate", ["gone", "lost"])
 async def test_only_the_same_module_can_come_back(stocked: Store, url: str, fate: str) -> None:
     await stocked.take_away(LIB.module, "rotten", "gone" if fate == "gone" else "lost")
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExists) as checked:
+        await check(stocked, OTHER)
+    with pytest.raises(AlreadyExists) as committed:
         await publish(stocked, OTHER)
+    assert (str(checked.value), vars(checked.value)) == (str(committed.value), vars(committed.value))
+    await check(stocked, LIB)
     with pytest.raises(AlreadyExists):
         await stocked.keep_part(LIB.module, "mod", b"module git.example.com/Team/lib\n\ngo 1.99\n")
     assert await publish(stocked, LIB) is True

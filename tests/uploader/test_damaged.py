@@ -19,7 +19,10 @@ def test_publishing_the_same_again_brings_it_back(uploader: Uploader) -> None:
     sent = parts(module.path, module.version)
     uploader.upload(sent)
     lose(uploader, module)
-    assert uploader.post(parts(module.path, module.version, body=b"package other\n")).status_code == 409
+    other = parts(module.path, module.version, body=b"package other\n")
+    rehearsed, refused = uploader.post(other, "?dry_run=1"), uploader.post(other)
+    assert (rehearsed.status_code, refused.status_code) == (409, 409)
+    assert rehearsed.json() == refused.json()
     rehearsed = uploader.post(sent, "?dry_run=1")
     assert rehearsed.status_code == 200, rehearsed.text
     answer = uploader.post(sent)

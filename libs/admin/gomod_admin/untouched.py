@@ -7,7 +7,7 @@ from datetime import datetime
 from anyio import to_thread
 
 from gomod.dirhash import hash_go_mod, hash_zip
-from gomod.errors import AlreadyExists, NotFound, Unavailable
+from gomod.errors import AlreadyExists, Damaged, NotFound, Unavailable
 from gomod.layout import Kind
 from gomod.module import ModuleVersion
 from gomod_storage import Blob, Document, Indexed, ModuleStore, PartKind, Release, Staging, Withdrawal
@@ -49,7 +49,11 @@ class Untouched:
         return self._store.stage()  # which leaves nothing; in a container there may be no other place to write to
 
     async def commit(self, release: Release) -> bool:
+        await self.check(release)
         return not await stands(self._store, release)
+
+    async def check(self, release: Release) -> None:
+        await self._store.check(release)
 
     def alone(self, _module: ModuleVersion, _kind: Kind, _patience: float) -> AbstractAsyncContextManager[bool]:
         return nullcontext(False)
@@ -98,7 +102,7 @@ async def stands(store: ModuleStore, release: Release) -> bool:
     """Whether the same module is stored. Raises AlreadyExists when another one is, as a commit would; Unavailable."""
     try:
         blob = await store.zip(release.module)
-    except NotFound:
+    except (NotFound, Damaged):  # what was taken away as damaged comes back by a commit
         return False
     stored = release.staging.path / "stored"
     with writing(str(release.module)), stored.open("wb") as file:

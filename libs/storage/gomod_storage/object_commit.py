@@ -76,14 +76,16 @@ class Commits:
         if found is not None:
             found.record.compare_go_mod(hash_go_mod(data))
 
+    async def check(self, release: Release) -> None:
+        """As ModuleStore.check."""
+        await self._compared(release)
+
     async def commit(self, release: Release) -> bool:
         """As ModuleStore.commit."""
-        found = await self._standing(release.module)
-        if found is not None:
-            found.record.compare(release)  # what was taken away may come back as what it was, and as nothing else
-            if not found.record.fate:
-                await self._finish(found.record)
-                return False
+        found = await self._compared(release)
+        if found is not None and not found.record.fate:
+            await self._finish(found.record)
+            return False
         with os_errors.writing(str(release.module)):
             ours = await run_sync(object_record.compose, release)
         await self._bucket.upload(object_keys.zip_blob(ours.zip_sha256), release.staging.zip)
@@ -163,6 +165,16 @@ class Commits:
         if standing is None or standing.record.fate:
             raise Unavailable(f"{ours.module}: it was taken away just now; try again")
         return standing
+
+    async def _compared(self, release: Release) -> Found | None:
+        """The record of the same module, if it is there. Raises AlreadyExists for that of another.
+
+        What was taken away may come back as what it was, and as nothing else.
+        """
+        found = await self._standing(release.module)
+        if found is not None:
+            found.record.compare(release)
+        return found
 
     async def _standing(self, module: ModuleVersion) -> Found | None:
         try:

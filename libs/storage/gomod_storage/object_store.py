@@ -101,6 +101,10 @@ class ObjectStore:
         self._keys.check(release.module)
         return await self._commits.commit(release)
 
+    async def check(self, release: Release) -> None:
+        self._keys.check(release.module)
+        await self._commits.check(release)
+
     @asynccontextmanager
     async def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AsyncIterator[bool]:
         async with object_lease.alone(self._bucket, f"{module}.{kind}", patience):

@@ -54,6 +54,10 @@ class ObservedStore:
         with self._observe("commit", str(release.module)):
             return await self._inner.commit(release)
 
+    async def check(self, release: Release) -> None:
+        with self._observe("check", str(release.module)):
+            await self._inner.check(release)
+
     @asynccontextmanager
     async def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AsyncIterator[bool]:
         async with AsyncExitStack() as turn:

@@ -177,6 +177,15 @@ class ModuleStore(StoreReader, Protocol):
         """
         ...
 
+    async def check(self, release: Release) -> None:
+        """Return unless a commit of the release would be refused by what is on record. It writes nothing.
+
+        So also of a version that was taken away, which no reader can tell from one that never was: only the same module
+        may come back. Where a version has no hashes on record, which another program may have stored, only the commit
+        compares. Raises AlreadyExists and Forbidden as `commit`, Unavailable.
+        """
+        ...
+
     def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AbstractAsyncContextManager[bool]:
         """A context that is entered by one at a time of all who use the store and want to bring it the same file.
 

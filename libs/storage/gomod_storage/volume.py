@@ -36,7 +36,7 @@ from gomod_storage import (
 from gomod_storage.catalog import LeftOut
 from gomod_storage.folders import Folders
 from gomod_storage.listing import Listings
-from gomod_storage.places import Places
+from gomod_storage.places import Places, check_storable
 from gomod_storage.read_repair import ReadRepair
 from gomod_storage.store import Blob, Document, Fate, Hashes, Indexed, PartKind, Release, Staging, Withdrawal
 from gomod_storage.threads import run_sync
@@ -82,6 +82,9 @@ class Volume:
 
     async def commit(self, release: Release) -> bool:
         return await run_sync(self._commit, release)
+
+    async def check(self, release: Release) -> None:
+        await run_sync(self._check, release)
 
     def alone(self, module: ModuleVersion, kind: Kind, patience: float) -> AbstractAsyncContextManager[bool]:
         return alone.alone(self._turns, f"{module}.{kind}", patience, partial(self._is_there, module, kind))
@@ -197,6 +200,12 @@ class Volume:
         self._places.check(release.module)
         with os_errors.writing(str(release.module)):
             return commit.commit(self._places, release)
+
+    def _check(self, release: Release) -> None:
+        self._places.check(release.module)
+        check_storable(release.module.path)
+        with os_errors.writing(str(release.module)):
+            sums.check(self._places, release)
 
     def _catalog(self, after: ModuleVersion | None, limit: int, left_out: LeftOut) -> list[ModuleVersion]:
         with os_errors.reading(self._places, "the catalog"):

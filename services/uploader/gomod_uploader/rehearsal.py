@@ -5,12 +5,13 @@ from anyio import to_thread
 from gomod.dirhash import hash_go_mod, hash_zip
 from gomod.errors import AlreadyExists, Damaged, NotFound
 from gomod_storage.os_errors import writing
-from gomod_storage.store import Release, StoreReader
+from gomod_storage.store import ModuleStore, Release, StoreReader
 
 
-async def rehearse(release: Release, store: StoreReader) -> bool:
+async def rehearse(release: Release, store: ModuleStore) -> bool:
     """Return and raise what `commit` would; only that there is room for it stays unproven."""
     module = release.module
+    await store.check(release)
     try:
         go_mod_h1 = hash_go_mod((await store.mod(module)).data)
     except (NotFound, Damaged):
