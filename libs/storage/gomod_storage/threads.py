@@ -155,12 +155,10 @@ class _Threads:
             self._jobs.append(job)
             if self._idle < self._count:
                 return False
-            if self._call():
-                return True
-            if self._count == 0:
+            if not self._call():
                 self._jobs.pop()
                 raise Unavailable("the store has no thread to work in, and the system gives it none")
-            return False
+            return True
 
     def relieve(self, is_idle: bool) -> bool:
         """Have one more thread work if that helps a job that waits; whether any waits."""
