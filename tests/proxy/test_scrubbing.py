@@ -14,8 +14,9 @@ from gomod_proxy.scrubbing import TURN, Scrubbing
 from gomod_storage import ModuleStore, rounds
 from gomod_storage.caretaker import Caretaker
 from gomod_storage.open import open_caretaker, open_store
-from gomod_storage.pace import at_once
+from gomod_storage.pace import Pace, at_once
 from gomod_storage.rounds import Round
+from gomod_storage.scrub import IsOwn
 from tests.storage.modules import pack, publish
 from tests.storage.object_servers import Moto
 from tests.storage.rot import spoil
@@ -104,6 +105,27 @@ async def test_one_replica_scrubs_at_a_time(url: str, caretaker: Caretaker, monk
         async with Scrubbing(caretaker, is_own, RATE, look_seconds=0.01):
             await sleep(0.2)  # nothing to wait for: nothing must happen
             assert await rounds.find(caretaker) == Round()
+    async with Scrubbing(caretaker, is_own, RATE, look_seconds=0.01):
+        await until(is_over)
+
+
+@pytest.mark.usefixtures("store")
+async def test_a_machine_that_is_out_of_threads_ends_no_scrub_for_good(
+    caretaker: Caretaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    go_on = rounds.go_on
+
+    async def in_thread(caretaker: Caretaker, is_own: IsOwn, pace: Pace, tell: rounds.Tell) -> None:
+        tried.append(pace)
+        if len(tried) < 3:
+            raise RuntimeError("can't start new thread")
+        await go_on(caretaker, is_own, pace, tell)
+
+    async def is_over() -> float:
+        return (await rounds.find(caretaker)).whole
+
+    monkeypatch.setattr(rounds, "go_on", in_thread)
     async with Scrubbing(caretaker, is_own, RATE, look_seconds=0.01):
         await until(is_over)
 

@@ -65,7 +65,7 @@ class Scrubbing:
             try:
                 if rounds.is_due(await rounds.find(self._caretaker)):
                     await self._go_on(self._pace)
-            except Unavailable as error:
+            except (Unavailable, RuntimeError) as error:  # Python's own when the system has no thread to give just now
                 log.warning("scrub_failed", error=str(error))
 
     async def _go_on(self, pace: Rate) -> None:
