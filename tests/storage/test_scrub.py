@@ -291,6 +291,15 @@ async def test_a_volume_that_is_not_mounted_is_no_empty_one(root: Path) -> None:
         find(root)
 
 
+@pytest.mark.usefixtures("stocked")
+async def test_a_volume_that_goes_away_meanwhile_has_not_been_read_to_its_end(root: Path) -> None:
+    reading = scrub.scrub(Places(root), at_once)
+    next(reading)
+    root.rename(root.with_name("elsewhere"))
+    with pytest.raises(FileNotFoundError, match="staging"):
+        list(reading)
+
+
 async def test_a_path_with_an_element_like_a_version_hides_nothing(volume: ModuleStore, root: Path) -> None:
     inner = pack("git.example.com/Team/lib/v1.0.0/cmd", "v0.1.0")
     inner.write_as_athens(root)

@@ -1,12 +1,13 @@
 """Versions are counted, and deleted whole: their names stay taken, and whoever reads one reads on."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from gomod.errors import AlreadyExists, NotFound
-from gomod_storage import ModuleStore, Store, Withdrawal, stock, sums
+from gomod_storage import ModuleStore, Store, Withdrawal, stock, sums, version_folder
 from gomod_storage.copying import Outcome, copy_versions
 from gomod_storage.open import open_store
 from gomod_storage.places import Places
@@ -46,6 +47,29 @@ async def test_all_that_stands_is_counted(stocked: ModuleStore, root: Path) -> N
     }
     assert taken["v1.2.0"].bytes == len(THEIRS.zip) + len(THEIRS.mod) + len(THEIRS.info)
     assert taken["v1.2.0"].last_used == TODAY
+
+
+@pytest.mark.usefixtures("stocked")
+async def test_what_goes_while_it_is_counted_is_not_there(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stands = version_folder.stands
+
+    def stands_no_longer(folder: Path) -> bool:
+        stood = stands(folder)
+        if folder.name == OURS.module.version:
+            shutil.rmtree(folder)
+        return stood
+
+    monkeypatch.setattr(version_folder, "stands", stands_no_longer)
+    assert set(take(root)) == {"v1.0.0", "v1.2.0"}
+
+
+@pytest.mark.usefixtures("stocked")
+async def test_a_volume_that_goes_away_meanwhile_has_not_been_counted_to_its_end(root: Path) -> None:
+    taking = stock.take(Places(root), lambda _: True, TODAY)
+    next(taking)
+    root.rename(root.with_name("elsewhere"))
+    with pytest.raises(FileNotFoundError, match="staging"):
+        list(taking)
 
 
 async def test_a_culled_version_is_gone_for_every_reader(stocked: ModuleStore, root: Path) -> None:

@@ -33,6 +33,7 @@ def scrub(places: Places, pace: Pace, after: ModuleVersion | None = None) -> Ite
             yield module, Finding(module, "missing", "its hashes are on record, and its folder is not there")
     for finding in scrub_parts.scrub(places, pace):
         yield finding.module, finding
+    places.staging.stat()  # gone meanwhile, it looks like the end of a walk
 
 
 def mend(places: Places, finding: Finding, is_own: IsOwn) -> str:

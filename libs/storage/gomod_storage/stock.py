@@ -19,8 +19,11 @@ def take(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
         folder = places.version(module)
         if not version_folder.stands(folder):
             continue
-        files = [(folder / version_folder.file_name(module.version, kind)).stat() for kind in version_folder.KINDS]
-        status = folder.stat()
+        try:
+            files = [(folder / version_folder.file_name(module.version, kind)).stat() for kind in version_folder.KINDS]
+            status = folder.stat()
+        except FileNotFoundError:
+            continue  # taken away just now
         came = datetime.fromtimestamp(status.st_mtime, UTC).date()
         yield Stored(
             module,
@@ -30,6 +33,7 @@ def take(places: Places, is_own: IsOwn, today: date) -> Iterator[Stored]:
             last_used=usage.last_used(module, came, today),
             edition=version_folder.identity(status),
         )
+    places.staging.stat()  # gone meanwhile, it looks like the end of a walk
 
 
 def cull(places: Places, verdict: Verdict) -> str:
