@@ -89,15 +89,15 @@ def read_all(
 def read_url(environment: Mapping[str, str], name: str = REGISTRY_URL) -> str:
     """The base URL that a variable holds, without a trailing slash. Raises SettingsError, which shows no password.
 
-    A URL stands in log lines, in receipts and in the state. So it may carry no user and no password; and because a
-    password may have any character, whatever has an @ is taken for one that does.
+    A URL stands in log lines, in receipts and in the state. So it may carry no user, no password and no query; and
+    because a password may have any character, whatever has an @ or a ? is taken for one that has a secret.
     """
     url = environment.get(name, "")
     if not url:
         raise SettingsError(f"{name} is not set")
-    if "@" in url:
+    if "@" in url or "?" in url:
         raise SettingsError(
-            f"{name} has an @ in it, so perhaps a password, and is not shown: give the URL alone, like https://host;"
+            f"{name} has an @ or a ? in it, so perhaps a secret, and is not shown: give the URL alone, like https://host;"
             f" the token to publish with comes from {TOKEN}, the password to read with from netrc"
         )
     if not _is_base_url(url):
@@ -153,9 +153,6 @@ def split_paths(texts: Iterable[str]) -> list[str]:
 def _is_base_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-            and not (parts.query or parts.fragment)
-        )  # fmt: skip
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
     except ValueError:
         return False  # a port that is no number, a bracket too many
