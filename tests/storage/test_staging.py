@@ -128,6 +128,16 @@ def test_what_cannot_be_finished_now_is_left_for_the_next_start(places: Places) 
     assert_tidy(places.root)
 
 
+def test_a_start_goes_on_where_a_file_that_was_left_can_not_be_opened(places: Places) -> None:
+    LIB.write_as_athens(places.root)
+    die(places, "git.example.com/lib v1.0.0\n")
+    left = places.staging / "left.file"
+    left.mkdir()  # for root, as whom tests may run, no mode of a file says no
+    repairs = repair.start(places)
+    assert repairs.finished == [LIB.module]
+    assert [str(left) in str(error) for error in repairs.postponed] == [True]
+
+
 async def test_a_start_goes_on_where_the_zip_of_an_unfinished_commit_can_not_be_read(
     places: Places, volume: ModuleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """Start-up: commits that a crash cut short are finished, and the staging of dead owners is cleared."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from gomod.module import ModuleVersion
 from gomod_storage import durable, gone, parts, removal, version_folder
 from gomod_storage.commit import complete
 from gomod_storage.places import Places
-from gomod_storage.staging import clear_files, inherit, lock_files, strike
+from gomod_storage.staging import clear_file, inherit, lock_files, single_files, strike
 
 
 @dataclass(slots=True)
@@ -23,23 +25,31 @@ def start(places: Places) -> Repairs:
     """Make the volume's own folders, then finish or clear what dead owners of staging folders left.
 
     Takes as long as there are crashes to repair, not as long as the volume is large. What can't be repaired now (a full
-    disk, or one that refuses to read a zip) is left for the next time: reading needs none of it. Raises OSError when
-    our own folders can't be made.
+    disk, one that refuses to read a zip, a file that another user left) is left for the next time: reading needs none
+    of it. Raises OSError when our own folders can't be made.
     """
     places.root.mkdir(parents=True, exist_ok=True)
     for folder in (places.staging, places.trash, places.locks, places.parts):
         durable.make_folder(folder)
     durable.sync(places.root)
-    clear_files(places)
     repairs = Repairs()
+    for file in single_files(places):
+        with _postponing(repairs):
+            clear_file(file)
     for file in lock_files(places):
-        try:
+        with _postponing(repairs):
             _finish(places, file, repairs)
-        except FileNotFoundError:
-            continue  # its owner lived, and is done
-        except (OSError, Unavailable) as error:
-            repairs.postponed.append(error)
     return repairs
+
+
+@contextmanager
+def _postponing(repairs: Repairs) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        pass  # its owner lived, and is done
+    except (OSError, Unavailable) as error:
+        repairs.postponed.append(error)
 
 
 def _finish(places: Places, lock_file: Path, repairs: Repairs) -> None:

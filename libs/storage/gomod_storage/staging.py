@@ -85,16 +85,19 @@ def held_file(places: Places, data: bytes) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def clear_files(places: Places) -> None:
-    """Remove the single files of dead owners. Raises OSError."""
-    for path in places.staging.glob(f"*{_FILE}"):
-        with suppress(FileNotFoundError):  # its owner lived, and is done
-            descriptor = locks.take(path)
-            if descriptor is not None:
-                try:
-                    path.unlink()
-                finally:
-                    os.close(descriptor)
+def single_files(places: Places) -> list[Path]:
+    """The files outside of staging folders, of the living and of the dead."""
+    return sorted(places.staging.glob(f"*{_FILE}"))
+
+
+def clear_file(path: Path) -> None:
+    """Remove a single file if its owner is dead. Raises OSError; FileNotFoundError when its owner has done so."""
+    descriptor = locks.take(path)
+    if descriptor is not None:
+        try:
+            path.unlink()
+        finally:
+            os.close(descriptor)
 
 
 def lock_files(places: Places) -> list[Path]:
