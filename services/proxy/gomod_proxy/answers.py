@@ -82,7 +82,7 @@ class Arriving(Body):
 
 def _watched(scope: Scope) -> Scope:
     """The scope with which Starlette has a task watch whether the client is still there."""
-    return {**scope, "asgi": {**scope["asgi"], "spec_version": "2.3"}}
+    return {**scope, "asgi": {**scope.get("asgi", {}), "spec_version": "2.3"}}
 
 
 def listing(request: Request, found: Found[list[str]]) -> Response:
