@@ -117,3 +117,18 @@ def replaced(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]
     copy = dict(values)
     copy[head] = replaced(copy.get(head) or {}, rest, value) if rest else value
     return copy
+
+
+def pod_of(documents: list[Document]) -> Document:
+    """The only pod that a chart runs: of its Deployment, or of its helm test."""
+    if deployments := of_kind(documents, "Deployment"):
+        assert len(deployments) == 1
+        pod: Document = deployments[0]["spec"]["template"]
+        return pod
+    return one(documents, "Pod")
+
+
+def state_check(documents: list[Document]) -> Document:
+    """The pod that looks whether the state is in order."""
+    pod: Document = one(documents, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
+    return pod

@@ -1,6 +1,5 @@
-"""Every chart in every environment: linted, valid for the API server, and refusing what is missing or misspelt."""
+"""Every chart in every environment: linted, valid for the API server, and what all its objects have in common."""
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -12,10 +11,9 @@ import yaml
 from gomod_proxy.settings import ProxySettings
 from gomod_service.settings import read_settings
 from scripts.deploy import ROOT
-from scripts.deploy.chart_docs import documented_values, readme
 from scripts.deploy.toolbox import Toolbox
 from tests.deploy.conftest import Rendered
-from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, RenderError, of_kind, one, replaced, without
+from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, of_kind, one, replaced
 
 Values = dict[str, dict[str, dict[str, Any]]]
 
@@ -69,98 +67,6 @@ def test_the_check_of_validity_sees_a_field_that_does_not_exist(
     wrong = replaced(of_kind(rendered["production", chart], kind)[0], path, value)
     done = kubeconform(box, [wrong])
     assert "additional properties" in done.stdout.lower(), done.stdout
-
-
-REQUIRED = [
-    (chart, value.path)
-    for chart, folder in CHARTS.items()
-    for value in documented_values(ROOT / folder)
-    if value.required
-]
-
-# Values that make a conditional one required.
-CONDITIONS: dict[tuple[str, str], dict[str, Any]] = {
-    ("gomod-proxy", "autoscaling.minReplicas"): {"autoscaling": {"enabled": True, "maxReplicas": 2}},
-    ("gomod-proxy", "autoscaling.maxReplicas"): {"autoscaling": {"enabled": True, "minReplicas": 2}},
-    ("gomod-proxy", "readTokens.gateways"): {"readTokens": {"secretName": "readers"}},
-}
-
-
-@pytest.mark.parametrize(("chart", "path"), REQUIRED)
-def test_what_is_required_is_asked_for_by_name(charts: Charts, values: Values, chart: str, path: str) -> None:
-    given = values["production"][chart] | CONDITIONS.get((chart, path), {})
-    with pytest.raises(RenderError, match="required") as caught:
-        charts.render(chart, without(given, path))
-    assert path.rpartition(".")[2] in str(caught.value)
-
-
-def test_the_proxy_with_an_upstream_needs_a_way_to_it_and_without_one_needs_none(
-    charts: Charts, values: Values
-) -> None:
-    without_egress = replaced(values["production"]["gomod-proxy"], "networkPolicy.egress", [])
-    charts.render("gomod-proxy", replaced(without_egress, "settings.upstreams", "off"))
-    with pytest.raises(RenderError, match="the proxy reaches no upstream"):
-        charts.render("gomod-proxy", without_egress)
-
-
-@pytest.mark.parametrize(
-    ("chart", "path", "value", "complaint"),
-    [
-        ("gomod-proxy", "setings.logLevel", "info", "setings"),
-        ("gomod-proxy", "settings.loglevel", "info", "loglevel"),
-        ("gomod-proxy", "settings.networkMode", "fallbak", "networkMode"),
-        ("gomod-proxy", "settings.publicUrl", "go.packages.dev.ameide.io", "publicUrl"),
-        ("gomod-proxy", "settings.upstreams", "dirct", "upstreams"),
-        ("gomod-proxy", "storage.size", "5 GB", "size"),
-        ("gomod-proxy", "storage.accessMode", "ReadWriteOncePod", "accessMode"),
-        ("gomod-proxy", "replicas", 0, "replicas"),
-        ("gomod-proxy", "replicas", "1", "replicas"),
-        ("gomod-proxy", "image.digest", "sha256:abc", "digest"),
-        ("gomod-proxy", "resources.limit", {"memory": "1Gi"}, "limit"),
-        ("gomod-proxy", "resources.limits", {"memry": "1Gi"}, "memry"),
-        ("gomod-proxy", "networkPolicy.enabled", "false", "enabled"),
-        # Without its ports, a rule lets out to everywhere.
-        ("gomod-proxy", "networkPolicy.egress", [{"prots": [{"port": 443}]}], "prots"),
-        ("gomod-proxy", "tolerations", [{"key": "disk", "value": "ssd", "efect": "NoSchedule"}], "efect"),
-        ("gomod-uploader", "storage.claimName", "x", "claimName"),
-        ("gomod-uploader", "networkPolicy.egress", [{"to": [{"ipBlock": {"cdir": "10.0.0.1/32"}}]}], "cdir"),
-        ("gomod-uploader", "uploadTokens.existingSecret", "x", "existingSecret"),
-        ("gomod-uploader", "autoscaling.enabled", True, "autoscaling"),
-        ("gateway", "hostnames", ["http://go.packages.dev.ameide.io"], "hostnames"),
-        ("gateway", "tls.enabled", "yes", "enabled"),
-        ("gateway", "backend.proxy.service", "gomod-proxy", "backend"),
-        ("gateway", "envoy.serviceType", "Loadbalancer", "serviceType"),
-        ("packages-go", "modules", ["ameide-sdk-go"], "modules"),
-        ("packages-go", "externalSecret.store", "vault", "store"),
-    ],
-)
-def test_a_value_that_is_misspelt_or_makes_no_sense_is_refused(
-    charts: Charts, values: Values, chart: str, path: str, value: object, complaint: str
-) -> None:
-    with pytest.raises(RenderError, match="specifications of the schema") as caught:
-        charts.render(chart, replaced(values["production"][chart], path, value))
-    assert complaint in str(caught.value)
-
-
-# Whose keys are the operator's own.
-FREE = {"labels", "matchLabels", "dashboardLabels", "podAnnotations", "nodeSelector"}
-
-
-@pytest.mark.parametrize("chart", CHARTS)
-def test_no_part_of_the_values_takes_a_name_that_it_does_not_know(chart: str) -> None:
-    schema = json.loads((ROOT / CHARTS[chart] / "values.schema.json").read_text())
-
-    def open_ones(node: dict[str, Any], name: str) -> list[str]:
-        below = [each for key, value in node.get("properties", {}).items() for each in open_ones(value, key)]
-        below += open_ones(node["items"], f"{name}[]") if "items" in node else []
-        is_open = node.get("type") == "object" and not (
-            node.get("additionalProperties") is False or "propertyNames" in node or name in FREE
-        )
-        return [name, *below] if is_open else below
-
-    # Helm's own, in every chart: what it hands to a chart's dependencies.
-    parts = [schema, *schema.get("$defs", {}).values()]
-    assert {name for part in parts for name in open_ones(part, chart)} <= {"global", "gomod-service"}
 
 
 def test_the_notes_say_how_to_go_on_in_every_chart(charts: Charts, values: Values) -> None:
@@ -229,14 +135,6 @@ def test_the_version_of_a_chart_is_that_of_what_it_runs(chart: str) -> None:
     assert about["appVersion"] == version[1]
 
 
-def test_no_default_stands_where_only_the_operator_can_know() -> None:
-    for chart, path in REQUIRED:
-        node: Any = yaml.safe_load((ROOT / CHARTS[chart] / "values.yaml").read_text())
-        for key in path.split("."):
-            node = node[key]
-        assert node in (None, "", []), f"{chart}: {path} has the default {node!r}"
-
-
 def test_chart_folders_hold_nothing_that_is_not_theirs(charts: Charts, tmp_path: Path) -> None:
     # gateway/envoy.yaml is for machines without a cluster: .helmignore keeps it out of the package.
     listing = subprocess.run(
@@ -250,24 +148,6 @@ def test_chart_folders_hold_nothing_that_is_not_theirs(charts: Charts, tmp_path:
     names = subprocess.run(["tar", "tzf", str(package)], capture_output=True, text=True, check=True).stdout
     assert "gateway/Chart.yaml" in names, listing.stdout
     assert "envoy.yaml" not in names
-
-
-@pytest.mark.parametrize("chart", CHARTS)
-def test_the_readme_says_what_the_values_say(chart: str) -> None:
-    assert (ROOT / CHARTS[chart] / "README.md").read_text() == readme(ROOT / CHARTS[chart])
-
-
-@pytest.mark.parametrize("chart", CHARTS)
-def test_every_value_is_documented_and_in_the_schema(chart: str) -> None:
-    documented = [value.path for value in documented_values(ROOT / CHARTS[chart])]
-    schema = json.loads((ROOT / CHARTS[chart] / "values.schema.json").read_text())
-
-    def leaves(node: dict[str, Any], path: str) -> list[str]:
-        if "properties" not in node or path in documented:
-            return [path]
-        return [leaf for key, value in node["properties"].items() for leaf in leaves(value, f"{path}.{key}".strip("."))]
-
-    assert sorted(set(leaves(schema, "")) - {"global", "gomod-service"}) == sorted(documented)
 
 
 def test_with_autoscaling_nobody_but_the_autoscaler_says_how_many_pods_there_are(

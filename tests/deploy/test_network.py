@@ -5,8 +5,7 @@ import pytest
 from scripts.deploy import ROOT
 from scripts.local.environment import read_environment
 from tests.deploy.conftest import Rendered
-from tests.deploy.rendering import ENVIRONMENTS, Document, of_kind, one
-from tests.deploy.test_pods import pod_of, state_check
+from tests.deploy.rendering import ENVIRONMENTS, Document, of_kind, one, pod_of, state_check
 
 DNS = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
 

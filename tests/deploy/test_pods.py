@@ -1,7 +1,6 @@
 """What the pods are: their settings are the services' own, they may do little, and they go without losing anything."""
 
 import json
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,21 +13,12 @@ from gomod_uploader.settings import Settings as UploaderSettings
 from gomod_uploader.trusted_publishers import parse_trust
 from scripts.deploy import ROOT
 from tests.deploy.conftest import Rendered
-from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, Document, of_kind, one, replaced
+from tests.deploy.rendering import CHARTS, ENVIRONMENTS, Charts, of_kind, one, pod_of, replaced
 
 SERVICES: dict[str, type[SettingsClass]] = {"gomod-proxy": ProxySettings, "gomod-uploader": UploaderSettings}
 
 each_service = pytest.mark.parametrize("chart", SERVICES)
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
-
-
-def pod_of(documents: list[Document]) -> Document:
-    """The only pod that a chart runs: of its Deployment, or of its helm test."""
-    if deployments := of_kind(documents, "Deployment"):
-        assert len(deployments) == 1
-        pod: Document = deployments[0]["spec"]["template"]
-        return pod
-    return one(documents, "Pod")
 
 
 @each_service
@@ -86,28 +76,6 @@ def test_a_file_of_the_charts_is_one_that_the_service_takes_and_is_where_it_look
     parse(text.encode())  # raises when a line is wrong
 
 
-def test_the_runner_publishes_as_itself(rendered: Rendered) -> None:
-    documents = rendered["production", "packages-go"]
-    spec = pod_of(documents)["spec"]
-    (token,) = [
-        source["serviceAccountToken"]
-        for volume in spec["volumes"]
-        for source in volume.get("projected", {}).get("sources", [])
-    ]
-    mounts = {mount["name"]: mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]}
-    environ = {each["name"]: each.get("value") for each in spec["containers"][0]["env"]}
-    assert environ["GO_REGISTRY_TOKEN_FILE"] == f"{mounts['identity']}/{token['path']}"
-
-    uploader = rendered["production", "gomod-uploader"]
-    text = one(uploader, "ConfigMap", "gomod-uploader-trusted-publishers")["data"]["trusted-publishers.toml"]
-    trusted = tomllib.loads(text)
-    assert trusted["issuer"][0]["audience"] == token["audience"]
-    subject = f"system:serviceaccount:ameide:{spec['serviceAccountName']}"
-    assert trusted["publisher"][0]["claims"] == {"sub": subject}
-    patterns = one(uploader, "ConfigMap", "gomod-uploader")["data"]["GOMOD_PRIVATE_PATTERNS"]
-    assert trusted["publisher"][0]["modules"] == patterns.split(",")
-
-
 @each_service
 def test_a_changed_setting_restarts_the_pods(rendered: Rendered, chart: str) -> None:
     sums = {
@@ -141,74 +109,6 @@ def test_a_service_holds_no_token_of_the_api(rendered: Rendered, chart: str) -> 
     assert pod_of(documents)["spec"]["automountServiceAccountToken"] is False
     assert one(documents, "ServiceAccount")["automountServiceAccountToken"] is False
     assert not of_kind(documents, "Role") + of_kind(documents, "RoleBinding")
-
-
-@pytest.mark.parametrize(
-    ("name", "verbs"), [("package-go-runner", ["get", "patch"]), ("package-go-state-check", ["get"])]
-)
-def test_the_runner_may_write_the_state_and_who_checks_it_may_only_read_it(
-    rendered: Rendered, name: str, verbs: list[str]
-) -> None:
-    documents = rendered["production", "packages-go"]
-    spec = {
-        "package-go-runner": one(documents, "Pod")["spec"],
-        "package-go-state-check": state_check(documents)["spec"],
-    }[name]
-    assert spec["automountServiceAccountToken"] is True
-    assert spec["serviceAccountName"] == one(documents, "ServiceAccount", name)["metadata"]["name"]
-    assert one(documents, "RoleBinding", name)["subjects"] == [
-        {"kind": "ServiceAccount", "name": name, "namespace": "ameide"}
-    ]
-    assert one(documents, "Role", name)["rules"] == [
-        {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["go-packages-state"], "verbs": verbs}
-    ]
-    assert not any(each["kind"].startswith("ClusterRole") for each in documents)
-
-
-def test_the_state_is_checked_against_what_the_secret_says_by_a_pod_that_may_do_as_little(rendered: Rendered) -> None:
-    documents = rendered["production", "packages-go"]
-    spec = state_check(documents)["spec"]
-    (container,) = spec["containers"]
-    assert container["command"][-1] == "$(GO_MODULE_PATH)"  # a module without a key is drift, too
-    secret = one(documents, "ExternalSecret")["spec"]
-    keys = {each["secretKey"] for each in secret["data"]}
-    for variable in container["env"]:
-        if "valueFrom" in variable:
-            assert variable["valueFrom"]["secretKeyRef"]["name"] == secret["target"]["name"]
-            assert variable["valueFrom"]["secretKeyRef"]["key"] in keys
-    runner = one(documents, "Pod")["spec"]
-    assert container["securityContext"] == runner["containers"][0]["securityContext"]
-    assert spec["securityContext"].items() <= runner["securityContext"].items()
-    assert container["image"] == runner["containers"][0]["image"]
-
-
-def test_where_readers_need_a_token_runner_and_state_check_find_it_where_go_and_the_client_look(
-    charts: Charts,
-) -> None:
-    given = charts.values("production", CLUSTER_READ_TOKEN_SECRET="go-read-token")["packages-go"]
-    documents = charts.render("packages-go", given)
-    for spec in (one(documents, "Pod")["spec"], state_check(documents)["spec"]):
-        (volume,) = [each for each in spec["volumes"] if each.get("secret") == {"secretName": "go-read-token"}]
-        (container,) = spec["containers"]
-        (mount,) = [each for each in container["volumeMounts"] if each["name"] == volume["name"]]
-        assert mount["readOnly"] is True
-        environ = {each["name"]: each.get("value") for each in container["env"]}
-        # tests/publish/test_reading.py: the client reads what this names, and hands it to go.
-        assert environ["NETRC"] == f"{mount['mountPath']}/netrc"
-
-
-@each_environment
-def test_without_such_a_secret_no_pod_looks_for_a_token(rendered: Rendered, environment: str) -> None:
-    documents = rendered[environment, "packages-go"]
-    for spec in (one(documents, "Pod")["spec"], state_check(documents)["spec"]):
-        assert not any("secret" in each for each in spec["volumes"])
-        assert "NETRC" not in {each["name"] for each in spec["containers"][0]["env"]}
-
-
-def state_check(documents: list[Document]) -> Document:
-    """The pod that looks whether the state is in order."""
-    pod: Document = one(documents, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
-    return pod
 
 
 def test_traces_go_where_the_values_say(charts: Charts, values: dict[str, dict[str, dict[str, object]]]) -> None:

@@ -12,8 +12,7 @@ from scripts.cluster.vault import TOKEN, VaultDouble
 from scripts.deploy import ROOT
 from scripts.local.environment import read_environment
 from tests.deploy.conftest import Rendered
-from tests.deploy.rendering import one
-from tests.deploy.test_pods import pod_of
+from tests.deploy.rendering import one, pod_of
 
 SCRIPT = ROOT / "scripts" / "vault" / "ensure-local-secrets.py"
 LOCAL = read_environment(ROOT / "environments" / "local.env", given={"ROOT": str(ROOT)}, required=())
