@@ -134,6 +134,18 @@ def test_what_can_be_in_no_store_is_told_as_absent(uploader: Uploader, required:
     assert [code for code, _ in found] == ["requirement-absent"]
 
 
+@pytest.mark.parametrize(
+    "line", [b"require go.corp.example/\xff v1.0.0", b"replace a.example/b => ../\xff", b"nonsense\xff"]
+)
+def test_what_is_committed_is_told_so_though_its_go_mod_is_not_utf_8(uploader: Uploader, line: bytes) -> None:
+    module = f"go.corp.example/pay/latin{zlib.crc32(line)}"
+    go_mod = f"module {module}\n".encode() + line + b"\n"
+    sent = parts(module, "v1.0.0") | {"mod": go_mod, "zip": zip_of({"go.mod": go_mod}, f"{module}@v1.0.0/")}
+    answers = [uploader.upload(sent) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 200]
+    assert r"\udcff" in answers[0].text
+
+
 def test_a_withdrawn_requirement_is_told_with_its_reason(uploader: Uploader) -> None:
     needed, module = "go.corp.example/pay/withdrawn", "go.corp.example/pay/needs-withdrawn"
     warnings(uploader, needed, {}, "v1.0.0")

@@ -31,8 +31,9 @@ def spent(places: Places) -> Iterator[None]:
     if not _is_needed(places):
         yield
         return
-    for number in range(_FILES):
-        (places.reserve / f"{number}").unlink(missing_ok=True)
+    with suppress(OSError):  # another user's: it may do without, and says so if not
+        for number in range(_FILES):
+            (places.reserve / f"{number}").unlink(missing_ok=True)
     try:
         yield
     finally:

@@ -77,9 +77,9 @@ async def go_on(caretaker: Caretaker, is_own: IsOwn, pace: Pace, tell: Tell) -> 
         done = ""
         takes = finding is not None and finding.problem in scrub.TAKEN_AWAY
         if not takes or taken < MOST_TAKEN:
-            taken += takes
             try:
                 done = await caretaker.mend((module, finding), is_own)
+                taken += takes
             except Unavailable as error:
                 # The next round tries again. Ended here, none would ever come to what follows.
                 log.warning("scrub_not_mended", module=str(module), error=str(error))

@@ -74,4 +74,6 @@ def _receipt(receipt: Receipt, status: HTTPStatus, public_url: str, *, dry_run: 
 
 def _json(document: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK) -> Response:
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    return Response(text, status, {"cache-control": "no-store"}, "application/json")
+    # A go.mod that is not UTF-8 is quoted in warnings: what was committed must not be answered with a crash.
+    data = text.encode("utf-8", "backslashreplace")
+    return Response(data, status, {"cache-control": "no-store"}, "application/json")
