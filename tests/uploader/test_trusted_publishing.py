@@ -186,7 +186,16 @@ async def test_an_issuer_that_answers_nonsense_is_trouble_upstream(
 
 @pytest.mark.parametrize(
     "oddities",
-    [{"alg": "none"}, {"alg": ["ES256"]}, {"alg": {"ES256": 1}}, {"kid": ["odd"]}, {"kid": {}}, {"kty": ["EC"]}, {"crv": []}, {"x": 5}],
+    [
+        {"alg": "none"},
+        {"alg": ["ES256"]},
+        {"alg": {"ES256": 1}},
+        {"kid": ["odd"]},
+        {"kid": {}},
+        {"kty": ["EC"]},
+        {"crv": []},
+        {"x": 5},
+    ],
 )
 async def test_an_odd_key_is_passed_over_and_the_others_count(
     trusted: TrustedPublishing, issuer: OidcIssuer, oddities: dict[str, object]

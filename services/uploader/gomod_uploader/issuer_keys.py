@@ -128,7 +128,7 @@ def _signing_key(listed: object) -> jwt.PyJWK | None:
     # RFC 7517, 4.4 and 4.5: both are strings. PyJWT looks them up without a look at them.
     if not isinstance(listed.get("kid"), str) or not isinstance(listed.get("alg"), str | None):
         return None
-    if listed.get("alg") not in {None, *ALGORITHMS}:  # PyJWT knows more of them: `none` has no keys, and says so its way
+    if listed.get("alg") not in {None, *ALGORITHMS}:  # `none` has no keys, and PyJWT no error of its own for it
         return None
     try:
         key = jwt.PyJWK(listed)
