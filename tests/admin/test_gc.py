@@ -169,6 +169,7 @@ def test_what_is_used_while_it_works_stays(places: Places, env_file: Path, monke
     done = invoke("gc", "--json", "--delete", "--public-quota", "0", "--env-file", env_file)
     assert deleted(done.stdout.splitlines()[:-1], "delete") == names(THEIRS[0], THEIRS[2])
     assert places.version(THEIRS[1].module).exists()
+    assert "it was used meanwhile" in done.stdout
 
 
 def test_the_notes_are_merged(places: Places, env_file: Path) -> None:

@@ -14,7 +14,7 @@ from gomod_storage.caretaker import Caretaker
 from gomod_storage.examine import Finding
 from gomod_storage.open import open_caretaker
 from gomod_storage.pace import Rate, at_once
-from gomod_storage.retention import Stored, Verdict
+from gomod_storage.retention import Stored, Verdict, is_used
 from gomod_storage.used import REMEMBERED_DAYS, Usage, Used
 from tests.storage.modules import Packed, pack, publish, read_zip
 from tests.storage.rot import spoil, spoil_part
@@ -27,7 +27,6 @@ ALL = (OURS, PSEUDO, THEIRS)
 KINDS: tuple[Kind, ...] = ("zip", "mod", "info")
 PART_KINDS: tuple[PartKind, ...] = ("mod", "info")
 TODAY = datetime.now(UTC).date()
-UNUSED = Usage({}, frozenset())
 
 
 def is_own(path: str) -> bool:
@@ -197,7 +196,7 @@ async def stock(caretaker: Caretaker) -> dict[ModuleVersion, Stored]:
 
 
 async def cull(caretaker: Caretaker, packed: Packed) -> str:
-    return await caretaker.cull(Verdict((await stock(caretaker))[packed.module], cull=True, reason="unused"), UNUSED)
+    return await caretaker.cull(Verdict((await stock(caretaker))[packed.module], cull=True, reason="unused"))
 
 
 async def test_all_that_stands_is_counted(stocked: Store, caretaker: Caretaker, url: str) -> None:
@@ -248,27 +247,26 @@ async def whole(chunks: AsyncIterator[bytes]) -> bytes:
 async def test_what_was_withdrawn_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker) -> None:
     verdict = Verdict((await stock(caretaker))[PSEUDO.module], cull=True, reason="unused")
     await stocked.withdraw(PSEUDO.module, Withdrawal("why", "who", "2026-11-24T00:00:00Z"))
-    assert await caretaker.cull(verdict, UNUSED) == "it was withdrawn meanwhile"
+    assert await caretaker.cull(verdict) == "it was withdrawn meanwhile"
     assert await read_zip(stocked, PSEUDO.module) == PSEUDO.zip
     await stocked.reinstate(PSEUDO.module)
-    assert await caretaker.cull(verdict, UNUSED) == ""
+    assert await caretaker.cull(verdict) == ""
 
 
-async def test_what_was_used_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker, url: str) -> None:
+@pytest.mark.usefixtures("stocked")
+async def test_what_was_used_after_the_verdict_is_known(caretaker: Caretaker, url: str) -> None:
     long_unused = replace((await stock(caretaker))[THEIRS.module], last_used=ago(30))
-    verdict = Verdict(long_unused, cull=True, reason="unused")
     await open_caretaker(url).note_use(ago(2), [THEIRS.module])
     recent = await caretaker.recent_usage()
     assert (recent.last, recent.observed) == ({}, frozenset())
     await open_caretaker(url).note_use(ago(0), [THEIRS.module])
-    assert await caretaker.cull(verdict, await caretaker.recent_usage()) == "it was used meanwhile"
-    assert await read_zip(stocked, THEIRS.module) == THEIRS.zip
-    assert await caretaker.cull(verdict, recent) == ""
+    assert is_used(long_unused, await caretaker.recent_usage())
+    assert not is_used(long_unused, recent)
 
 
 async def test_what_came_anew_after_the_verdict_is_not_culled(stocked: Store, caretaker: Caretaker) -> None:
     verdict = Verdict((await stock(caretaker))[THEIRS.module], cull=True, reason="unused")
-    assert await caretaker.cull(verdict, UNUSED) == ""
+    assert await caretaker.cull(verdict) == ""
     await publish(stocked, THEIRS)
-    assert await caretaker.cull(verdict, UNUSED) == "it was replaced meanwhile"
+    assert await caretaker.cull(verdict) == "it was replaced meanwhile"
     assert await read_zip(stocked, THEIRS.module) == THEIRS.zip

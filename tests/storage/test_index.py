@@ -1,6 +1,7 @@
 """The index of a volume: what its file says after crashes, races, wrong clocks and other programs."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +41,23 @@ async def test_the_same_module_again_is_no_second_line(volume: ModuleStore, root
     await publish(volume, LIB)
     await publish(volume, LIB)
     assert len(lines(root)) == 1
+
+
+async def test_to_find_a_version_that_is_in_it_takes_no_more_memory_than_the_index(
+    volume: ModuleStore, root: Path
+) -> None:
+    await publish(volume, LIB)
+    line = (root / ".index").read_bytes()
+    others = b"".join(line.replace(b"v1.0.0", b"v0.%d.0" % number) for number in range(20_000))
+    (root / ".index").write_bytes(others + line)
+    tracemalloc.start()
+    try:
+        index.add(Places(root), LIB.module)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.2 * len(others)
+    assert (root / ".index").read_bytes() == others + line
 
 
 async def test_what_many_commit_and_read_at_once_is_there_once(volume: ModuleStore, root: Path) -> None:

@@ -13,7 +13,6 @@ from gomod_storage import Store, object_keys, object_sweep
 from gomod_storage.caretaker import Caretaker, Orphan
 from gomod_storage.open import open_caretaker, open_store
 from gomod_storage.retention import Verdict
-from gomod_storage.used import Usage
 from tests.storage.modules import Packed, pack, publish, read_zip
 from tests.storage.rot import raw_objects
 
@@ -63,7 +62,7 @@ async def sweep(caretaker: Caretaker, *, delete: bool = True) -> list[Orphan]:
 async def cull(caretaker: Caretaker, packed: Packed) -> None:
     stored = [each async for each in caretaker.stock(lambda _: True, TODAY)]
     (of_it,) = [each for each in stored if each.module == packed.module]
-    assert await caretaker.cull(Verdict(of_it, cull=True, reason="unused"), Usage({}, frozenset())) == ""
+    assert await caretaker.cull(Verdict(of_it, cull=True, reason="unused")) == ""
 
 
 @pytest.mark.usefixtures("bucket", "a_day_later")

@@ -18,7 +18,6 @@ from gomod.errors import StoreFull, Unavailable
 from gomod_storage import ModuleStore
 from gomod_storage.open import open_caretaker, open_store
 from gomod_storage.retention import Verdict
-from gomod_storage.used import Usage
 from tests.storage import mounts
 from tests.storage.checks import assert_not_projected, assert_projected, assert_tidy, files_of, stored
 from tests.storage.modules import pack, publish, read_zip
@@ -112,7 +111,7 @@ async def test_what_nobody_uses_can_be_deleted_from_a_full_volume(request: pytes
         await publish(store, packed)
     fillers = [fill(root)] if lacks == "room" else take_inodes(root, leave=0)
     for stored_ in [stored_ async for stored_ in caretaker.stock(lambda _: False, date.today())]:
-        assert await caretaker.cull(Verdict(stored_, cull=True, reason="unused"), Usage({}, frozenset())) == ""
+        assert await caretaker.cull(Verdict(stored_, cull=True, reason="unused")) == ""
     for filler in fillers:
         filler.unlink()
     for packed in (LIB, NEXT):

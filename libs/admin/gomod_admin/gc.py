@@ -16,7 +16,7 @@ from gomod_admin.settings import StoreSettings, open_named_caretaker, parse_byte
 from gomod_proxy.own import OwnModules
 from gomod_service.settings import SettingsError, read_settings
 from gomod_storage.caretaker import Caretaker, Orphan
-from gomod_storage.retention import Policy, Verdict, judge
+from gomod_storage.retention import Policy, Verdict, is_used, judge
 from gomod_storage.scrub import IsOwn
 from gomod_storage.used import Usage
 
@@ -73,13 +73,15 @@ class _Culling:
         self._recent = Usage({}, frozenset())
 
     async def cull(self, verdict: Verdict) -> str:
-        """As Caretaker.cull."""
+        """As Caretaker.cull; not what was used meanwhile, either."""
         if self._left == 0:
             # Now and then: a proxy writes its notes once a minute, and each look reads those of two days.
             self._recent = await self._caretaker.recent_usage()
             self._left = _LOOKS_EVERY
         self._left -= 1
-        return await self._caretaker.cull(verdict, self._recent)
+        if is_used(verdict.stored, self._recent):
+            return "it was used meanwhile"
+        return await self._caretaker.cull(verdict)
 
 
 class _Totals:

@@ -74,11 +74,11 @@ class Caretaker(Protocol):
         """Every whole version, with all that retention wants to know."""
         ...
 
-    async def cull(self, verdict: Verdict, recent: Usage) -> str:
+    async def cull(self, verdict: Verdict) -> str:
         """Delete the version that was judged; empty when that is done, else why it was not.
 
-        It is not when another one stands there by now, when it is withdrawn, or when `recent` says that it was used
-        since. The same module may come back, and no other. Whoever reads it reads to the end.
+        It is not when another one stands there by now, or when it is withdrawn. The same module may come back, and no
+        other. Whoever reads it reads to the end.
         """
         ...
 

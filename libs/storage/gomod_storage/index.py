@@ -6,6 +6,7 @@ has missed nothing before it and finds all that comes after it, a version that w
 
 import json
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -66,9 +67,8 @@ def _key(module: ModuleVersion) -> bytes:
 
 def _names(lines: bytes, module: ModuleVersion) -> bool:
     """Whether one of the lines is the version's. One that a crash cut short behind the version's name is not."""
-    key = _key(module)
-    # Most often it is none, and then nothing needs to be taken apart.
-    return key in lines and any(_entries(line for line in lines.splitlines() if line.startswith(key)))
+    own = re.finditer(rb"^%b.*$" % re.escape(_key(module)), lines, re.MULTILINE)
+    return any(_entries(line[0] for line in own))
 
 
 def _line(entry: Indexed) -> bytes:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from gomod.module import ModuleVersion
-from gomod_storage import object_keys, object_lease, object_removal, object_stock, object_sweep, object_used, retention
+from gomod_storage import object_keys, object_lease, object_removal, object_stock, object_sweep, object_used
 from gomod_storage.caretaker import Orphan
 from gomod_storage.object_bucket import Bucket
 from gomod_storage.object_commit import Commits
@@ -68,10 +68,8 @@ class BucketCaretaker:
         async for stored in object_stock.take(self._bucket, self._commits, is_own, usage, today):
             yield stored
 
-    async def cull(self, verdict: Verdict, recent: Usage) -> str:
+    async def cull(self, verdict: Verdict) -> str:
         stored = verdict.stored
-        if retention.is_used(stored, recent):
-            return "it was used meanwhile"
         judged = str(stored.edition)
         if await object_removal.cull(self._bucket, self._commits, stored.module, judged, verdict.reason):
             return ""

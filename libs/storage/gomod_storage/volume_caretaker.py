@@ -10,7 +10,7 @@ from typing import TypeVar
 from anyio import CancelScope, CapacityLimiter, to_thread
 
 from gomod.module import ModuleVersion
-from gomod_storage import gone, kept, os_errors, removal, retention, scrub, stock, used_files
+from gomod_storage import gone, kept, os_errors, removal, scrub, stock, used_files
 from gomod_storage.caretaker import Orphan
 from gomod_storage.pace import Pace
 from gomod_storage.places import Places
@@ -72,9 +72,7 @@ class VolumeCaretaker:
     def stock(self, is_own: IsOwn, today: date) -> AsyncIterator[Stored]:
         return _in_thread(partial(stock.take, self._places, is_own, today))
 
-    async def cull(self, verdict: Verdict, recent: Usage) -> str:
-        if retention.is_used(verdict.stored, recent):
-            return "it was used meanwhile"
+    async def cull(self, verdict: Verdict) -> str:
         return await run_sync(self._cull, verdict)
 
     async def sweep(self, *, delete: bool) -> AsyncIterator[Orphan]:  # noqa: ARG002 - there is nothing to delete

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import AsyncIterator
-from io import FileIO
 
 from gomod.errors import Unavailable
 from gomod.module import ModuleVersion
 from gomod_storage import os_errors
+from gomod_storage.open_file import OpenFile
 from gomod_storage.store import CHUNK_BYTES, Blob, Extent
 from gomod_storage.threads import run_sync
 
@@ -28,13 +28,6 @@ def zip_blob(module: ModuleVersion, descriptor: int) -> Blob:
         chunks=zip_.chunks,
         extents=zip_.extents,
     )
-
-
-class OpenFile(FileIO):
-    """Closes itself, without complaint, when nobody has it any more: a stream that nobody began leaks nothing."""
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class _OpenZip:

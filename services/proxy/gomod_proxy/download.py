@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from gomod.errors import Unavailable
+from gomod_storage.open_file import OpenFile
 from gomod_storage.os_errors import writing
 from gomod_storage.store import CHUNK_BYTES, Blob
 from gomod_storage.threads import run_sync
-from gomod_storage.zip_blob import OpenFile
 
 
 class Download:
