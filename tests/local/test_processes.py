@@ -18,9 +18,10 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("ready", flush=True)
 signal.pause()
 """
-POLITE = """
-import signal, sys
-def leave(*_): print("leaving", flush=True); sys.exit(7)
+SAY_LEAVING = r'os.write(1, b"leaving\n")'  # not print, which may be at work just then
+POLITE = f"""
+import os, signal, sys
+def leave(*_): {SAY_LEAVING}; sys.exit(7)
 signal.signal(signal.SIGTERM, leave)
 print("ready", flush=True)
 signal.pause()
@@ -82,7 +83,7 @@ def test_it_has_a_process_group_of_its_own() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
 def test_a_child_ends_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "child-ended"
-    child_code = POLITE.replace('print("leaving", flush=True)', f"open({str(note)!r}, 'w').close()")
+    child_code = POLITE.replace(SAY_LEAVING, f"open({str(note)!r}, 'w').close()")
     parent_code = f"""
 import os, sys, time
 from scripts.local.processes import Process

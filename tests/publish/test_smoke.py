@@ -212,7 +212,8 @@ def test_a_machine_without_go_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
-def test_nothing_writes_into_a_clean_cache_behind_its_back() -> None:
+def test_nothing_writes_into_a_clean_cache_behind_its_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{GO.parent}:/usr/bin:/bin")
     with Go.with_clean_cache(consumers("off")) as go:
         go.run("version", cwd=go.home)
         assert [file.name for file in (go.home / ".config").rglob("*") if file.is_file()] == ["mode"]
